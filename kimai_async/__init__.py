@@ -1,0 +1,86 @@
+"""Import a tree of customers, projects and activities into Kimai: concurrently, each once, safe to run again.
+
+    report = await import_csv("big.csv", Settings(url="https://kimai.example.com", token=token))
+
+The names below load on first use, so that a command which needs none of them starts fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kimai_async.errors import (
+        AccessError,
+        CsvError,
+        KimaiImportError,
+        NotKimaiError,
+        OutputError,
+        StoppedError,
+        UnreachableError,
+        UsageError,
+    )
+    from kimai_async.events import (
+        Event,
+        Kind,
+        LevelFinished,
+        LevelStarted,
+        Listed,
+        Listener,
+        ServerKnown,
+        Settled,
+        Unsettled,
+        Waiting,
+        Warned,
+    )
+    from kimai_async.importer import import_csv
+    from kimai_async.report import Report
+    from kimai_async.settings import Numbers, Settings
+    from kimai_async.stop import Stop
+    from kimai_async.tree import Level, Node, Tree
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AccessError",
+    "CsvError",
+    "Event",
+    "KimaiImportError",
+    "Kind",
+    "Level",
+    "LevelFinished",
+    "LevelStarted",
+    "Listed",
+    "Listener",
+    "Node",
+    "NotKimaiError",
+    "Numbers",
+    "OutputError",
+    "Report",
+    "ServerKnown",
+    "Settings",
+    "Settled",
+    "Stop",
+    "StoppedError",
+    "Tree",
+    "UnreachableError",
+    "Unsettled",
+    "UsageError",
+    "Waiting",
+    "Warned",
+    "__version__",
+    "import_csv",
+]
+
+# From the lightest to the heaviest: a name is looked for in that order.
+_MODULES = ("errors", "tree", "events", "report", "settings", "stop", "importer")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(import_module(f"{__name__}.{module}")).get(name)
+            if found is not None:
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,53 @@
+"""Every error this package raises on purpose; the message is one sentence for the person at the terminal.
+
+KimaiImportError            never raised itself
+├── UsageError              exit 2: an option, a setting or a file name is wrong; nothing was sent
+├── CsvError                exit 2: the CSV cannot be imported; nothing was sent
+├── StoppedError            exit 3: the server cannot be used, or no longer; run again to go on
+│   ├── UnreachableError    no connection, unknown host, TLS refused
+│   ├── NotKimaiError       something answers, but it is not Kimai's API
+│   └── AccessError         the token or the rights do not suffice
+└── OutputError             exit 3: a report or rejects file cannot be written
+
+No message holds a token, a password or a header.
+"""
+
+from __future__ import annotations
+
+
+class KimaiImportError(Exception):
+    """The root of this package's errors; `exit_code` is the process's exit code."""
+
+    exit_code = 3
+
+
+class UsageError(KimaiImportError):
+    """An option, a setting or a file name is wrong; nothing was sent."""
+
+    exit_code = 2
+
+
+class CsvError(KimaiImportError):
+    """The CSV cannot be imported as it is; nothing was sent."""
+
+    exit_code = 2
+
+
+class StoppedError(KimaiImportError):
+    """The run cannot go on; what was created stays, and running again continues it."""
+
+
+class UnreachableError(StoppedError):
+    """No connection can be made: host unknown, connection refused, TLS not trusted."""
+
+
+class NotKimaiError(StoppedError):
+    """Something answers at this URL, but not Kimai's API."""
+
+
+class AccessError(StoppedError):
+    """The server refuses the credentials, or they may not create what the file needs."""
+
+
+class OutputError(KimaiImportError):
+    """A report or a rejects file cannot be written."""
