@@ -1,0 +1,55 @@
+"""What Kimai makes of a name: how it trims, how long it may be, which characters it refuses."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_LENGTH = 150
+"""Code points after trimming (Kimai's `Entity/Customer.php`, `Project.php`, `Activity.php`)."""
+
+FORBIDDEN = '<>"='
+"""Refused in names and numbers since Kimai 2.54 (`Validator/Constraints/NoSpecialCharacters.php`)."""
+
+FORBIDDEN_SINCE = (2, 54)
+TWO_LETTERS_SINCE = (2, 11)
+
+_ASCII_TRIMMED = "".join(chr(code) for code in (*range(0x21), 0x7F))
+
+
+def _is_trimmed(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "Z" or category in ("Cc", "Cf")
+
+
+def trim(name: str) -> str:
+    """Return the name without the Unicode spaces, control and format characters at its ends.
+
+    What lies between is kept as it is, as Symfony's `StringUtil::trim` does it for Kimai's forms.
+    """
+    if name.isascii():
+        return name.strip(_ASCII_TRIMMED)
+    start, end = 0, len(name)
+    while start < end and _is_trimmed(name[start]):
+        start += 1
+    while end > start and _is_trimmed(name[end - 1]):
+        end -= 1
+    return name[start:end]
+
+
+def cut(name: str) -> str:
+    """Return a trimmed name cut at 150 code points, and trimmed again as Kimai would."""
+    return name if len(name) <= MAX_LENGTH else trim(name[:MAX_LENGTH])
+
+
+def too_short(name: str, version: tuple[int, ...]) -> str | None:
+    """Return why this version of Kimai finds the trimmed name too short, or None."""
+    least = 2 if version >= TWO_LETTERS_SINCE else 3
+    return f"has fewer than {least} characters" if len(name) < least else None
+
+
+def forbidden(name: str, version: tuple[int, ...]) -> str | None:
+    """Return why this version of Kimai refuses the name's characters, or None."""
+    found = [character for character in FORBIDDEN if character in name]
+    if not found or version < FORBIDDEN_SINCE:
+        return None
+    return f"holds {' '.join(found)}, which Kimai refuses since 2.54"

@@ -1,0 +1,116 @@
+"""The tree of customers, projects and activities that a CSV asks for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Level(StrEnum):
+    """One of the three kinds of things in the tree, from the top down."""
+
+    CUSTOMER = "customer"
+    PROJECT = "project"
+    ACTIVITY = "activity"
+
+    @property
+    def plural(self) -> Literal["customers", "projects", "activities"]:
+        """Kimai's word for many of them, which is also the last part of the API's path."""
+        return _PLURALS[self]
+
+    @property
+    def parent(self) -> Level | None:
+        """The level above, or None for customers."""
+        return {Level.PROJECT: Level.CUSTOMER, Level.ACTIVITY: Level.PROJECT}.get(self)
+
+    @property
+    def one(self) -> str:
+        """The level with its article: `a customer`, `an activity`."""
+        return f"an {self}" if self is Level.ACTIVITY else f"a {self}"
+
+    def many(self, number: int) -> str:
+        """Return `1 customer`, `2 activities` and the like."""
+        return f"{number:,} {self if number == 1 else self.plural}"
+
+
+LEVELS = tuple(Level)
+_PLURALS: dict[Level, Literal["customers", "projects", "activities"]] = {
+    Level.CUSTOMER: "customers",
+    Level.PROJECT: "projects",
+    Level.ACTIVITY: "activities",
+}
+
+
+class Node:
+    """A customer, a project or an activity of the file; `id` is Kimai's, once it is known.
+
+    `line` is where the file names it first. Nodes compare by identity: they are dictionary keys.
+    """
+
+    __slots__ = ("children", "id", "line", "name", "parent")
+
+    def __init__(self, name: str, parent: Node | None, line: int) -> None:
+        self.name = name
+        self.parent = parent
+        self.line = line
+        self.id: int | None = None
+        # None until the first child: most nodes are activities, and a million empty dictionaries weigh 64 MB.
+        self.children: dict[str, Node] | None = None
+
+    @property
+    def level(self) -> Level:
+        """The node's level, read from its depth."""
+        if self.parent is None:
+            return Level.CUSTOMER
+        return Level.PROJECT if self.parent.parent is None else Level.ACTIVITY
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names from the customer down to this node."""
+        return (self.name,) if self.parent is None else (*self.parent.path, self.name)
+
+    def child(self, name: str) -> Node | None:
+        """Return the child of that name, or None."""
+        return None if self.children is None else self.children.get(name)
+
+    def add(self, name: str, line: int) -> Node:
+        """Add a child and return it."""
+        if self.children is None:
+            self.children = {}
+        node = self.children[name] = Node(name, self, line)
+        return node
+
+    def __repr__(self) -> str:
+        return f"<{self.level} {' > '.join(self.path)!r} id={self.id} line={self.line}>"
+
+
+class Tree:
+    """All customers of a file, in its order, with what hangs below them."""
+
+    def __init__(self) -> None:
+        self.customers: dict[str, Node] = {}
+
+    def add(self, name: str, line: int) -> Node:
+        """Add a customer and return it."""
+        node = self.customers[name] = Node(name, None, line)
+        return node
+
+    def level(self, level: Level) -> Iterator[Node]:
+        """Yield the nodes of one level in the file's order."""
+        nodes: Iterator[Node] = iter(self.customers.values())
+        for _ in range(LEVELS.index(level)):
+            nodes = _below(nodes)
+        return nodes
+
+    def size(self, level: Level) -> int:
+        """Return how many nodes a level has."""
+        return sum(1 for _ in self.level(level))
+
+
+def _below(nodes: Iterator[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if node.children is not None:
+            yield from node.children.values()
