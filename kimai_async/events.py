@@ -1,0 +1,88 @@
+"""What happens during an import, as plain values; a listener is any callable that takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kimai_async.kimai import Server
+    from kimai_async.tree import Level, Node
+
+
+class Kind(StrEnum):
+    """How a customer, project or activity of the file came out."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKnown:
+    """The server has said which Kimai it is and whose token this is."""
+
+    server: Server
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The server's list of one level has arrived and shows *count* rows."""
+
+    level: Level
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStarted:
+    """The creates of a level begin; *missing* is how many."""
+
+    level: Level
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelFinished:
+    """A level is done, or the run ended in it."""
+
+    level: Level
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A node's fate is known. In a dry run `created` means *would be created*, and the node has no id."""
+
+    kind: Kind
+    node: Node
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All lanes wait for *seconds* because of *reason*."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The answer to a node's create was unclear; the server's list will tell."""
+
+    node: Node
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that the user should know and that stops nothing."""
+
+    text: str
+
+
+Event = ServerKnown | Listed | LevelStarted | LevelFinished | Settled | Waiting | Unsettled | Warned
+Listener = Callable[[Event], None]

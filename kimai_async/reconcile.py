@@ -1,0 +1,118 @@
+"""The tree beside the server's lists: what is there, what is missing, what cannot be told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kimai_async.events import Kind
+from kimai_async.text import shorten
+from kimai_async.tree import LEVELS, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from kimai_async.kimai import Entry
+    from kimai_async.tree import Node, Tree
+
+
+class Listing:
+    """One level as the server shows it, to be asked by parent and name."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries: defaultdict[int | None, dict[str, tuple[Entry, ...]]] = defaultdict(dict)
+        for entry in entries:
+            named = self._entries[entry.parent]
+            named[entry.name] = (*named.get(entry.name, ()), entry)
+
+    def find(self, parent: int | None, name: str) -> tuple[Entry, ...]:
+        """Return every row of exactly that name under that parent (None for customers)."""
+        return self._entries[parent].get(name, ()) if parent in self._entries else ()
+
+    def of(self, node: Node) -> tuple[Entry, ...]:
+        """Return every row that a node whose parent is on the server stands for."""
+        return self.find(None if node.parent is None else node.parent.id, node.name)
+
+    def numbers(self) -> Iterator[str]:
+        """Yield the numbers that are in use."""
+        for named in self._entries.values():
+            for entries in named.values():
+                yield from (entry.number for entry in entries if entry.number is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the lists say of one node: there, refused or skipped; or missing (`kind` is None)."""
+
+    node: Node
+    kind: Kind | None
+    reason: str | None = None
+
+
+def reconcile(
+    tree: Tree,
+    listings: Mapping[Level, Listing],
+    failed: Collection[Node],
+    *,
+    levels: Iterable[Level] = LEVELS,
+) -> Iterator[Finding]:
+    """Yield a finding for every node, top down, and give the nodes that are there their ids.
+
+    *failed* is looked at while going on: the caller adds each refused or skipped node to it before the next step,
+    so that what hangs below is skipped.
+    """
+    closed: dict[Node, str] = {}
+    for level in levels:
+        listing = listings[level]
+        for node in tree.level(level):
+            yield _look(node, listing, failed, closed)
+
+
+def _look(node: Node, listing: Listing, failed: Collection[Node], closed: dict[Node, str]) -> Finding:
+    parent = node.parent
+    if parent is not None and parent in failed:
+        return Finding(node, Kind.SKIPPED, f"its {parent.level} was not imported")
+    if parent is not None and parent.id is None:
+        return Finding(node, None)
+    found = listing.of(node)
+    if len(found) > 1:
+        return Finding(node, Kind.REFUSED, ambiguous(node, found))
+    if not found:
+        hidden = None if parent is None else closed.get(parent)
+        return Finding(node, None) if hidden is None else Finding(node, Kind.REFUSED, hidden)
+    node.id = found[0].id
+    if not found[0].visible:
+        closed[node] = (
+            f"the {node.level} {shorten(node.name)!r} (id {node.id}) is hidden, and Kimai adds nothing below a hidden "
+            f"{node.level}; make it visible and import again"
+        )
+    elif parent is not None and parent in closed:
+        closed[node] = closed[parent]
+    return Finding(node, Kind.EXISTS)
+
+
+def ambiguous(node: Node, found: Collection[Entry]) -> str:
+    """Return the sentence about a name that stands several times under one parent, with every id."""
+    ids = " and ".join(str(entry.id) for entry in found)
+    return (
+        f"the server has {len(found)} {node.level.plural} of this name here (ids {ids}); rename or delete all but one"
+    )
+
+
+def unmistaken(nodes: Iterable[Node], listing: Listing) -> Iterator[Node]:
+    """Give the nodes that the list shows their ids (of twins, the oldest); yield those that it does not show."""
+    for node in nodes:
+        found = listing.of(node)
+        if found:
+            node.id = min(entry.id for entry in found)
+        else:
+            yield node
+
+
+def twins(nodes: Iterable[Node], listing: Listing) -> Iterator[tuple[Node, list[int]]]:
+    """Yield the nodes that the list shows more than once, with all their ids."""
+    for node in dict.fromkeys(nodes):
+        found = listing.of(node)
+        if len(found) > 1:
+            yield node, sorted(entry.id for entry in found)

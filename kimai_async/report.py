@@ -1,0 +1,99 @@
+"""What a run did: counts, failures, exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kimai_async.events import Kind
+from kimai_async.text import path_text
+from kimai_async.tree import LEVELS, Level, Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kimai_async.errors import KimaiImportError
+    from kimai_async.tree import Node
+
+EXIT_OK = 0
+EXIT_ROWS = 1
+EXIT_STOPPED = 3
+EXIT_INTERRUPTED = 130
+
+
+def _per_level() -> dict[Level, int]:
+    return dict.fromkeys(LEVELS, 0)
+
+
+@dataclass(slots=True)
+class Report:
+    """The record of one run; it is true at every moment, so that an interrupted run has one too.
+
+    `counts` and `pending` are per level; `seconds` and `level_seconds` are wall-clock seconds. In a dry run the
+    counts of `created` say what would be created.
+    """
+
+    dry_run: bool = False
+    counts: dict[Kind, dict[Level, int]] = field(default_factory=lambda: {kind: _per_level() for kind in Kind})
+    failures: dict[Node, tuple[Kind, str]] = field(default_factory=dict)
+    pending: dict[Level, int] = field(default_factory=_per_level)
+    level_seconds: dict[Level, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+    rejects: Path | None = None
+    rejected_rows: int = 0
+    interrupted: bool = False
+    error: KimaiImportError | None = None
+    tree: Tree = field(default_factory=Tree)
+
+    def settle(self, node: Node, kind: Kind, reason: str | None) -> None:
+        """Count a node whose fate is known."""
+        level = node.level
+        self.counts[kind][level] += 1
+        self.pending[level] -= 1
+        if reason is not None:
+            self.failures[node] = (kind, reason)
+
+    def total(self, kind: Kind) -> int:
+        """Return how many nodes of all levels came out in that way."""
+        return sum(self.counts[kind].values())
+
+    @property
+    def failed(self) -> int:
+        """How many nodes were refused or skipped."""
+        return self.total(Kind.REFUSED) + self.total(Kind.SKIPPED)
+
+    @property
+    def exit_code(self) -> int:
+        """130 interrupted; an error's own code; 1 when nodes were refused or skipped; else 0."""
+        if self.error is not None:
+            return self.error.exit_code
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        return EXIT_ROWS if self.failed else EXIT_OK
+
+    def cause(self, node: Node) -> str | None:
+        """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
+        reason: str | None = None
+        step: Node | None = node
+        while step is not None:
+            if step in self.failures:
+                reason = f"{step.level} {path_text((step.name,))}: {self.failures[step][1]}"
+            step = step.parent
+        return reason
+
+    def summary(self) -> dict[str, Any]:
+        """Return the summary as `--json` prints it, with plain dictionaries."""
+        counts = {str(kind): {str(level): self.counts[kind][level] for level in LEVELS} for kind in Kind}
+        return {
+            "type": "summary",
+            "dry_run": self.dry_run,
+            "exit_code": self.exit_code,
+            "seconds": round(self.seconds, 3),
+            **counts,
+            "pending": {str(level): self.pending[level] for level in LEVELS},
+            "levels": {str(level): {"seconds": round(self.level_seconds.get(level, 0.0), 3)} for level in LEVELS},
+            "warnings": self.warnings,
+            "rejects": None if self.rejects is None else str(self.rejects),
+            "error": None if self.error is None else str(self.error),
+        }
