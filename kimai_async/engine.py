@@ -1,0 +1,239 @@
+"""Creates what is missing of one level after the other, through a fixed number of lanes.
+
+Nothing is created twice: a create whose answer was unclear is sent again only after a fresh list that does not
+show the row. The server's lists are the only record; there is no journal.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+
+from kimai_async.errors import AccessError, StoppedError
+from kimai_async.events import Kind, LevelFinished, LevelStarted, Settled, Unsettled, Waiting, Warned
+from kimai_async.outcomes import Again, Created, Fatal, Outcome, Refused, Unclear, back_off
+from kimai_async.pause import Pause
+from kimai_async.reconcile import Listing, twins, unmistaken
+from kimai_async.text import path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kimai_async.events import Listener
+    from kimai_async.kimai import Entry
+    from kimai_async.numbers import Numbering
+    from kimai_async.stop import Stop
+    from kimai_async.tree import Level, Node
+
+NUMBER_TRIES = 100
+"""Numbers that one row tries while others keep taking them; Kimai's own generator gives up after as many."""
+
+STALLED_ROUNDS = 5
+"""Rounds in a row that settle nothing, after which the rows, or the server, are given up."""
+
+FAILING_STREAK = 20
+"""Unclear answers in a row, at the least, that end a round: it is the server that fails, not a row."""
+
+
+class Api(Protocol):
+    """What the engine needs of a Kimai."""
+
+    async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+        """Create a node below its parent."""
+        ...
+
+    async def entries(self, level: Level) -> list[Entry]:
+        """List a whole level; raises StoppedError if that cannot be had."""
+        ...
+
+
+class Engine:
+    """Runs the creates of a whole import; at most *lanes* of them are under way at a time.
+
+    *listener* gets every event. `error` says why the run ended early, if it did.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        lanes: int,
+        give_up_after: float,
+        listener: Listener,
+        stop: Stop,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.api = api
+        self.lanes = lanes
+        self.limiter = anyio.CapacityLimiter(lanes)
+        self.listener = listener
+        self.stop = stop
+        self.chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
+        self.pause = Pause(stop, listener, give_up_after=give_up_after, chance=self.chance)
+        self.answered = False
+        self.error: StoppedError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further create may be sent."""
+        return self.error is not None or self.stop.requested
+
+    async def create(
+        self, level: Level, nodes: Sequence[Node], numbering: Numbering, fields: Mapping[str, Any]
+    ) -> None:
+        """Create the missing nodes of a level; one that is not settled afterwards is left to the next run."""
+        self.listener(LevelStarted(level, len(nodes)))
+        started = anyio.current_time()
+        try:
+            await _LevelRun(self, level, numbering, fields).run(nodes)
+        except StoppedError as error:
+            self.error = error
+        finally:
+            self.listener(LevelFinished(level, anyio.current_time() - started))
+
+
+class _LevelRun:
+    """Rounds of creates, each followed by a fresh list if an answer was unclear."""
+
+    def __init__(self, engine: Engine, level: Level, numbering: Numbering, fields: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._level = level
+        self._numbering = numbering
+        self._fields = fields
+        self._unclear: dict[Node, Unclear] = {}
+        self._unsent: list[Node] = []
+        self._doubtful: list[Node] = []
+        self._streak = 0
+
+    async def run(self, nodes: Sequence[Node]) -> None:
+        todo = list(nodes)
+        stalled = 0
+        while todo and not self._engine.ended:
+            unsent = await self._round(todo)
+            if self._engine.ended:
+                break
+            left = unsent + await self._look_again(stalled)
+            stalled = stalled + 1 if len(left) == len(todo) else 0
+            if stalled == STALLED_ROUNDS:
+                self._give_up(left)
+                break
+            todo = left
+        if self._doubtful and not self._engine.ended:
+            self._name_twins(Listing(await self._engine.api.entries(self._level)))
+
+    async def _round(self, todo: list[Node]) -> list[Node]:
+        """Send each node once; return those that were not sent. What stays unclear is in `_unclear`."""
+        self._unclear, self._unsent, self._streak = {}, [], 0
+        queue = iter(todo)
+        while self._numbering.one_at_a_time and await self._next(queue):
+            pass
+        async with anyio.create_task_group() as lanes:
+            for _ in range(min(self._engine.lanes, len(todo))):
+                lanes.start_soon(self._lane, queue)
+        return [*self._unsent, *queue]
+
+    async def _lane(self, queue: Iterator[Node]) -> None:
+        while await self._next(queue):
+            pass
+
+    async def _next(self, queue: Iterator[Node]) -> bool:
+        """Place the next node; return False when this round is over."""
+        if self._engine.ended or self._server_fails:
+            return False
+        node = next(queue, None)
+        if node is None:
+            return False
+        async with self._engine.limiter:
+            await self._place(node)
+        return True
+
+    @property
+    def _server_fails(self) -> bool:
+        return self._streak >= max(FAILING_STREAK, 2 * self._engine.lanes)
+
+    async def _place(self, node: Node) -> None:
+        """Create a node, with another number each time that somebody else took the one it carried."""
+        for _ in range(NUMBER_TRIES):
+            outcome = await self._send(node)
+            if not (isinstance(outcome, Refused) and outcome.number_taken):
+                break
+        match outcome:
+            case Created(id, number):
+                node.id = id
+                self._numbering.saw(number)
+                self._settle(node, Kind.CREATED)
+            case Refused(reason):
+                self._settle(node, Kind.REFUSED, reason)
+            case Unclear(reason):
+                self._unclear[node] = outcome
+                self._streak += 1
+                self._engine.listener(Unsettled(node, reason))
+            case _:
+                self._unsent.append(node)
+
+    async def _send(self, node: Node) -> Outcome | None:
+        """Send a create until there is an answer about it; None if the run ended before."""
+        engine = self._engine
+        fields = {**self._fields, **self._numbering.fields()}
+        while True:
+            await engine.pause.wait()
+            if engine.ended:
+                return None
+            sent_at = anyio.current_time()
+            outcome = await engine.api.create(node, fields)
+            if isinstance(outcome, Fatal):
+                engine.error = AccessError(f"The server no longer takes creates ({outcome.reason}).")
+                return None
+            if not isinstance(outcome, Again):
+                engine.pause.over()
+                return outcome
+            if not engine.pause.extend(outcome, sent_at):
+                engine.error = StoppedError(f"The server has stayed away for too long ({outcome.reason}).")
+                return None
+
+    def _settle(self, node: Node, kind: Kind, reason: str | None = None) -> None:
+        self._streak = 0
+        self._engine.answered = True
+        self._engine.listener(Settled(kind, node, reason))
+
+    async def _look_again(self, stalled: int) -> list[Node]:
+        """Wait, list afresh, settle what arrived after all; return the nodes that are still missing."""
+        if not self._unclear:
+            return []
+        self._doubtful += self._unclear
+        wait = back_off(stalled + 1, self._engine.chance)
+        self._engine.listener(Waiting(wait, next(iter(self._unclear.values())).reason))
+        await self._engine.stop.sleep(wait)
+        listing = Listing(await self._engine.api.entries(self._level))
+        again = []
+        for node in unmistaken(self._unclear, listing):
+            if self._unclear[node].once:
+                self._refuse(node, "and the server does not show it")
+            else:
+                again.append(node)
+        for node in self._unclear:
+            if node.id is not None:
+                self._settle(node, Kind.CREATED)
+        return again
+
+    def _refuse(self, node: Node, because: str) -> None:
+        self._settle(node, Kind.REFUSED, f"{self._unclear[node].reason}, {because}")
+
+    def _give_up(self, left: list[Node]) -> None:
+        if self._server_fails or not self._engine.answered:
+            reason = self._unclear[left[-1]].reason
+            raise StoppedError(f"The server gives no usable answer to creates ({reason}, {STALLED_ROUNDS} rounds).")
+        for node in left:
+            self._refuse(node, f"time and again ({STALLED_ROUNDS} rounds), and the server does not show it")
+
+    def _name_twins(self, listing: Listing) -> None:
+        for node, ids in twins(self._doubtful, listing):
+            several = " and ".join(map(str, ids))
+            self._engine.listener(
+                Warned(
+                    f"The server stored the {self._level} {path_text(node.path)} more than once, ids {several}: a late "
+                    f"answer. What belongs below is below {node.id}; delete the other."
+                )
+            )

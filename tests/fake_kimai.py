@@ -1,0 +1,65 @@
+"""A Kimai of thirty lines for the engine: it stores rows, takes its time, and gives the answers it is told to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from kimai_async.kimai import Entry
+from kimai_async.outcomes import Created, Outcome
+from kimai_async.tree import Level, Node
+
+if TYPE_CHECKING:
+    from kimai_async.errors import StoppedError
+
+Script = Callable[[int, Node], Outcome | None]
+"""Given a create's number (from 1) and its node: the answer instead of *created*, or None for that."""
+
+
+class FakeKimai:
+    """Stores what is created after *seconds*; *script* replaces answers, and *stores* stores it even so."""
+
+    def __init__(self, *, seconds: float = 0.0, script: Script | None = None, stores: bool = False) -> None:
+        self.rows: list[Entry] = []
+        self.sent: list[tuple[Node, dict[str, Any]]] = []
+        self.lists = 0
+        self.list_error: StoppedError | None = None
+        self.busy = 0
+        self.busiest = 0
+        self._seconds = seconds
+        self._script = script
+        self._stores = stores
+
+    async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+        self.sent.append((node, dict(fields)))
+        scripted = None if self._script is None else self._script(len(self.sent), node)
+        self.busy += 1
+        self.busiest = max(self.busiest, self.busy)
+        await anyio.sleep(self._seconds)
+        self.busy -= 1
+        if scripted is None or self._stores:
+            created = self.store(node, fields.get("number"))
+            return scripted or created
+        return scripted
+
+    def store(self, node: Node, number: str | None = None) -> Created:
+        row = Entry(len(self.rows) + 1, node.name, None if node.parent is None else node.parent.id, True, number)
+        self.rows.append(row)
+        return Created(row.id, number)
+
+    async def entries(self, level: Level) -> list[Entry]:
+        self.lists += 1
+        if self.list_error is not None:
+            raise self.list_error
+        return list(self.rows)
+
+    @property
+    def twins(self) -> list[str]:
+        """The names that were stored more than once."""
+        count: defaultdict[str, int] = defaultdict(int)
+        for row in self.rows:
+            count[row.name] += 1
+        return [name for name, times in count.items() if times > 1]
