@@ -1,0 +1,34 @@
+"""A server that answers Kimai's REST API as Kimai 2.13.0 to 2.65.0 do, to try an import on or to test against.
+
+It needs the extra `sandbox` (Starlette and uvicorn), but only when it is used: importing this package does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    version: str = "2.65.0",
+    *,
+    database: str | Path = ":memory:",
+    latency: float = 0.0,
+    workers: int | None = None,
+    record: bool = False,
+) -> Starlette:
+    """An ASGI app that answers like this Kimai version; `ValueError` for a version it does not know.
+
+    `latency` is how many seconds a create takes between choosing a number and storing the row, `workers` how
+    many requests are handled at once (None or 0: all), and `record` keeps every request in
+    `app.state.sandbox.requests`. `app.state.sandbox` also has `tree()`, `numbers(level)` and `close()`.
+    """
+    from kimai_async.sandbox.app import build  # noqa: PLC0415 - Starlette is an extra
+
+    return build(version, database=database, latency=latency, workers=workers, record=record)

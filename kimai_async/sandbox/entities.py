@@ -1,0 +1,136 @@
+"""GET, POST, PATCH and DELETE of one customer, project or activity (CustomerController.php and its siblings)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kimai_async.sandbox import bodies
+from kimai_async.sandbox.answers import ApiError, answer, no_content, save_error
+from kimai_async.sandbox.edit_forms import PARENT, edit_form
+from kimai_async.sandbox.forms import Form, submit
+from kimai_async.sandbox.numbers import next_number
+from kimai_async.sandbox.state import Creation
+from kimai_async.sandbox.store import Level, Row
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from kimai_async.sandbox.call import Call
+
+_ABOVE: dict[Level, Level] = {"projects": "customers", "activities": "projects"}
+_TEXT_COLUMN = 65_535
+_TEXT_COLUMNS = ("comment", "invoiceText", "address")
+
+
+async def show(call: Call, level: Level) -> Response:
+    """GET one."""
+    row = call.row(level)
+    call.require("view", level)
+    return answer(_body(call, level, row))
+
+
+async def create(call: Call, level: Level) -> Response:
+    """POST: the number is chosen first and the row stored last, with nothing held in between."""
+    call.require("create", level)
+    defaults = _new(call, level)
+    fields = edit_form(level, call.profile, call.user, call.store, None)
+    form = submit(fields, call.data(), defaults, clear_missing=not call.profile.server_defaults)
+    _validate(call, level, form, None)
+    form.raise_errors()
+
+    async def store() -> Response:
+        await call.sandbox.pause()
+        _check_again(call, level, form)
+        await call.sandbox.pause()
+        return answer(_body(call, level, call.store.insert(level, *_split(level, form.values))))
+
+    return await call.sandbox.create(Creation(level, form.values), store)
+
+
+async def change(call: Call, level: Level) -> Response:
+    """PATCH: only what is sent changes, but the whole entity is validated."""
+    row = call.row(level)
+    call.require("edit", level)
+    fields = edit_form(level, call.profile, call.user, call.store, row)
+    entity = row.fields | {PARENT[level]: row.parent} if level in PARENT else row.fields
+    form = submit(fields, call.data(), entity, clear_missing=False)
+    if level != "customers" and form.values["name"] is None and "name" in form.submitted:
+        raise ApiError(500)  # setName(string) of a project or activity takes no null
+    _validate(call, level, form, row)
+    form.raise_errors()
+    changed = Row(row.id, *_split(level, form.values))
+    call.store.update(level, changed)
+    return answer(_body(call, level, changed))
+
+
+async def remove(call: Call, level: Level) -> Response:
+    """DELETE, with everything below."""
+    row = call.row(level)
+    call.require("delete", level)
+    call.store.delete(level, row.id)
+    return no_content()
+
+
+async def set_meta(call: Call, level: Level) -> Response:
+    """PATCH a custom field; the sandbox has none, so every name is unknown."""
+    call.row(level)
+    call.require("edit", level)
+    data = call.data()
+    raise ApiError(404 if {"name", "value"} <= data.keys() else 400)
+
+
+def _new(call: Call, level: Level) -> dict[str, Any]:
+    """The values of an entity before the form is submitted."""
+    values: dict[str, Any] = {"name": "" if level == "customers" else None, "visible": True, "billable": True}
+    values |= {"budget": 0.0, "timeBudget": 0}
+    if level == "customers":
+        values |= {"country": "DE", "currency": "EUR", "timezone": "UTC", "language": "en"}
+    if level == "projects":
+        values["globalActivities"] = True
+    return values | {"number": next_number(call.store, level)} if call.profile.server_defaults else values
+
+
+def _validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
+    """What the entity's own validator looks at: dates, the number, the database's limits."""
+    start, end = form.values.get("start"), form.values.get("end")
+    if start and end and start > end and "end" not in form.errors:
+        form.refuse("end", end_before_start(call))
+    number = form.values.get("number")
+    if "number" not in form.errors and call.store.number_taken(level, number, row.id if row else None):
+        form.refuse("number", _taken(call, number))
+    texts = (str(form.values.get(name) or "") for name in _TEXT_COLUMNS)
+    if not form.errors and any(len(text.encode()) > _TEXT_COLUMN for text in texts):
+        raise ApiError(500)
+
+
+def _check_again(call: Call, level: Level, form: Form) -> None:
+    """The service validates once more before it saves; by now someone else may have the number."""
+    number = form.values.get("number")
+    if call.store.number_taken(level, number):
+        raise save_error({"number": [_taken(call, number)]})
+    parent = form.values.get(PARENT.get(level, ""))
+    if parent is not None and call.store.get(_ABOVE[level], parent) is None:
+        raise ApiError(500)  # the foreign key of a parent deleted meanwhile
+
+
+def end_before_start(call: Call) -> str:
+    """The message of `Project::END_BEFORE_BEGIN_ERROR` and of the one for timesheets."""
+    if call.profile.end_before_start_reworded:
+        return "The end date must not be earlier than the start date."
+    return "End date must not be earlier then start date."
+
+
+def _taken(call: Call, number: Any) -> str:
+    account = "" if call.profile.short_number_taken else "account "
+    return f"The {account}number {number} is already used."
+
+
+def _split(level: Level, values: dict[str, Any]) -> tuple[int | None, dict[str, Any]]:
+    """The parent's id, and the values that are stored with the row."""
+    parent = PARENT.get(level, "")
+    return values.get(parent), {name: value for name, value in values.items() if name not in {parent, "teams"}}
+
+
+def _body(call: Call, level: Level, row: Row) -> dict[str, Any]:
+    parent = call.store.get(_ABOVE[level], row.parent) if level in _ABOVE else None
+    return bodies.body(level, row, parent, bodies.keys(level, call.profile, "entity"), call.profile)
