@@ -1,0 +1,5 @@
+"""`python -m kimai_async` is `kimai-aimport`."""
+
+from kimai_async.cli import main
+
+main()

@@ -1,0 +1,42 @@
+"""Where the token comes from."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from kimai_async.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def find_token(option: str | None, file: Path | None, variable: str | None, *, may_ask: bool) -> str:
+    """Return the token: `--token`, else the first line of `--token-file`, else `KIMAI_TOKEN`, else ask on a terminal.
+
+    Raises UsageError, without the token, if there is none or the file cannot be read.
+    """
+    if option:
+        return option.strip()
+    if file is not None:
+        return _read(file)
+    if variable:
+        return variable.strip()
+    if may_ask and sys.stdin.isatty():
+        answer: str = typer.prompt("Kimai API token", hide_input=True, err=True)
+        return answer.strip()
+    raise UsageError("No token: set KIMAI_TOKEN, or give --token-file; Kimai makes tokens under your name, API Access.")
+
+
+def _read(file: Path) -> str:
+    try:
+        lines = file.read_text("utf-8").split("\n", 1)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (getattr(error, "strerror", None) or "it is not text").lower()
+        raise UsageError(f"--token-file {file} cannot be read: {reason}.") from None
+    token = lines[0].strip()
+    if not token:
+        raise UsageError(f"--token-file {file} begins with an empty line; the token goes there.")
+    return token

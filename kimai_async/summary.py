@@ -1,0 +1,120 @@
+"""The report in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kimai_async.events import Kind
+from kimai_async.text import path_text, shorten
+from kimai_async.tree import LEVELS, Level, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kimai_async.report import Report
+
+SHOWN = 20
+"""How many failures are spelled out without `--verbose`."""
+
+_CUSTOMERS = 10
+_PROJECTS = 5
+_HEADINGS = {
+    Kind.CREATED: "created",
+    Kind.EXISTS: "already there",
+    Kind.REFUSED: "refused",
+    Kind.SKIPPED: "skipped",
+}
+
+
+def failure_lines(report: Report, most: int | None = SHOWN) -> Iterator[str]:
+    """Yield a line for each refused row's node (the skipped ones follow from them), and how many more there are."""
+    refused = [(node, reason) for node, (kind, reason) in report.failures.items() if kind is Kind.REFUSED]
+    for node, reason in refused[:most]:
+        yield f"line {node.line}: {node.level} {path_text(node.path)}: {shorten(reason, 400)}"
+    if most is not None and len(refused) > most:
+        yield f"and {len(refused) - most} more"
+
+
+def table_lines(report: Report) -> Iterator[str]:
+    """Yield the counts as a small table: a heading, then a line a level."""
+    headings = dict(_HEADINGS)
+    if report.dry_run:
+        headings[Kind.CREATED] = "to create"
+    yield " " * 10 + "".join(f"{heading:>15}" for heading in headings.values())
+    for level in LEVELS:
+        yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>15,}" for kind in headings)
+
+
+def next_step(report: Report, name: str) -> str:
+    """Return the last line: how it went and what to do now."""
+    if report.error is not None:
+        left = sum(report.pending.values())
+        return f"{left:,} not done yet; run the same command again to go on." if left else "Run the same command again."
+    if report.interrupted:
+        return f"Interrupted; {sum(report.pending.values()):,} not done yet. Run the same command again to go on."
+    if report.dry_run:
+        return _next_after_dry_run(report)
+    if report.failed:
+        rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
+        return f"{rows} did not go in: see {report.rejects}; mend it and import it."
+    return f"Everything in {name} is on the server."
+
+
+def _next_after_dry_run(report: Report) -> str:
+    if report.failed:
+        return "Nothing was sent. Mend what is refused, or import the rest as it is, without --dry-run."
+    if report.total(Kind.CREATED):
+        return "Nothing was sent. Run it without --dry-run to create these."
+    return "Nothing was sent, and nothing needs to be: all of it is there."
+
+
+def would_create_lines(report: Report) -> Iterator[str]:
+    """Yield the tree that a dry run would create, in short: ten customers, five projects each, activities counted."""
+    failed = report.failures
+    customers = [node for node in report.tree.customers.values() if _grows(node, failed)]
+    for customer in customers[:_CUSTOMERS]:
+        yield f"{_mark(customer)} {path_text((customer.name,))}"
+        projects = [node for node in _children(customer) if _grows(node, failed)]
+        for project in projects[:_PROJECTS]:
+            new = sum(node.id is None and node not in failed for node in _children(project))
+            yield f"  {_mark(project)} {path_text((project.name,))}" + (
+                f"  (+ {Level.ACTIVITY.many(new)})" if new else ""
+            )
+        if len(projects) > _PROJECTS:
+            yield f"    and {Level.PROJECT.many(len(projects) - _PROJECTS)} more"
+    if len(customers) > _CUSTOMERS:
+        yield f"and {Level.CUSTOMER.many(len(customers) - _CUSTOMERS)} more"
+
+
+def _children(node: Node) -> Iterable[Node]:
+    return () if node.children is None else node.children.values()
+
+
+def _mark(node: Node) -> str:
+    return "+" if node.id is None else " "
+
+
+def _grows(node: Node, failed: object) -> bool:
+    """Tell whether a node is to be created, or something below it."""
+    assert isinstance(failed, dict)
+    if node in failed:
+        return False
+    return node.id is None or any(_grows(child, failed) for child in _children(node))
+
+
+def server_tree_lines(paths: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield a server's tree, from its paths in order, in short: activities are counted."""
+    paths = list(paths)
+    below: dict[tuple[str, ...], int] = {}
+    for path in paths:
+        below[path[:-1]] = below.get(path[:-1], 0) + 1
+    customers = [path for path in paths if len(path) == 1]
+    for customer in customers[:_CUSTOMERS]:
+        yield path_text(customer)
+        projects = [path for path in paths if len(path) == 2 and path[:1] == customer]
+        for project in projects[:_PROJECTS]:
+            yield f"  {path_text(project[1:])}  ({Level.ACTIVITY.many(below.get(project, 0))})"
+        if len(projects) > _PROJECTS:
+            yield f"  and {Level.PROJECT.many(len(projects) - _PROJECTS)} more"
+    if len(customers) > _CUSTOMERS:
+        yield f"and {Level.CUSTOMER.many(len(customers) - _CUSTOMERS)} more"

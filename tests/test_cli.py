@@ -1,0 +1,519 @@
+"""The command as a stranger uses it: every wrong input gets one sentence, the right exit code, and nothing is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from trees import HEADING, write_rows, write_tree
+
+from kimai_async import __version__, cli
+from kimai_async.sandbox.serve import Serving, serving
+
+DEMO = Path(__file__).parent / "csv" / "demo.csv"
+NOWHERE = "http://127.0.0.1:9"
+TOKEN = "sentinel-token-0123456789"
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    def run(*arguments: object, **environment: str) -> Result:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["kimai-aimport", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        assert TOKEN not in out + err
+        return Result(int(exit_.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def server() -> Iterator[Serving]:
+    with serving(record=True) as running:
+        yield running
+
+
+def names_sent(server: Serving) -> list[Any]:
+    return [request for request in server.sandbox.requests if "name" in (request.json or {})]
+
+
+def test_the_sandbox_takes_the_documentations_example_and_shows_what_is_there(command: Command) -> None:
+    result = command(DEMO, "--sandbox")
+
+    assert result.code == 0
+    assert result.out == ""
+    assert result.err.splitlines()[:5] == [
+        "Kimai 2.65.0, as susan_super",
+        "In the sandbox now:",
+        "  DEMO",
+        "    BAR  (4 activities)",
+        "    FOO  (2 activities)",
+    ]
+    assert "activities              8              0              0              0" in result.err
+    assert "Everything in demo.csv is on the server." in result.err
+
+
+def test_json_prints_a_line_a_node_and_the_summary_last(command: Command, server: Serving) -> None:
+    result = command(DEMO, "--json", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    *nodes, summary = result.lines
+    assert [node["level"] for node in nodes] == ["customer"] + ["project"] * 3 + ["activity"] * 8
+    assert nodes[0] == {"type": "created", "level": "customer", "path": ["DEMO"], "id": 1, "line": 2, "reason": None}
+    assert summary["type"] == "summary"
+    assert summary["created"] == {"customer": 1, "project": 3, "activity": 8}
+    assert summary["exit_code"] == result.code == 0
+    assert set(summary["levels"]) == {"customer", "project", "activity"}
+
+
+def test_the_same_again_has_nothing_to_do(command: Command, server: Serving) -> None:
+    command(DEMO, "--url", server.url + "/api/", KIMAI_TOKEN=server.token)
+    result = command(DEMO, "--json", "--url", server.url)
+
+    assert result.lines[-1]["exists"] == {"customer": 1, "project": 3, "activity": 8}
+    assert {line["type"] for line in result.lines[:-1]} == {"exists"}
+
+
+def test_a_dry_run_shows_the_tree_it_would_create(command: Command, server: Serving, tmp_path: Path) -> None:
+    command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token)
+    file = write_rows(
+        tmp_path / "a.csv", "DEMO,FOO,New", "DEMO,NEU", *(f"C{i},P{j}" for i in range(12) for j in range(7))
+    )
+    result = command(file, "--dry-run", "--url", server.url)
+
+    assert result.code == 0
+    lines = result.err.splitlines()
+    assert lines[1:5] == ["  DEMO", "    FOO  (+ 1 activity)", "  + NEU", "+ C0"]
+    assert "    and 2 projects more" in lines
+    assert "and 3 customers more" in lines
+    assert "to create" in result.err
+    assert "Nothing was sent. Run it without --dry-run to create these." in result.err
+
+
+def test_a_dry_run_with_nothing_to_create_says_so(command: Command, server: Serving) -> None:
+    command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert "nothing needs to be" in command(DEMO, "-n", "--url", server.url).err
+
+
+def test_standard_input_is_read(command: Command, server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    with DEMO.open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        result = command("-", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert "Everything in standard input is on the server." in result.err
+
+
+def test_quiet_says_nothing_when_all_went_well(command: Command, server: Serving) -> None:
+    result = command(DEMO, "-q", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_refused_rows_are_shown_with_line_and_reason_and_written_to_rejects(
+    command: Command, server: Serving, tmp_path: Path
+) -> None:
+    command(write_rows(tmp_path / "first.csv", "Twice"), "--url", server.url, KIMAI_TOKEN=server.token)
+    twin = server.sandbox.requests[-1]
+    assert twin.json is not None
+    httpx.post(f"{server.url}/api/customers", json=twin.json, headers={"Authorization": f"Bearer {server.token}"})
+    file = write_rows(tmp_path / "a.csv", "Twice,PP,XX", "Twice,QQ,XX", "Once,PP,XX")
+    for extra in ([], ["-v"]):
+        result = command(file, *extra, "--url", server.url, "--rejects", tmp_path / "r.csv")
+        assert result.code == 1
+        assert "line 2: customer Twice: the server has 2 customers of this name here (ids 1 and 2)" in result.err
+        assert f"2 rows did not go in: see {tmp_path / 'r.csv'}; mend it and import it." in result.err
+    quiet = command(file, "-q", "--url", server.url, "--rejects", tmp_path / "r.csv")
+    assert "line 2: customer Twice" in quiet.err
+    assert "2 rows did not go in" in quiet.err
+
+
+@pytest.fixture
+def bad_files(tmp_path: Path) -> dict[str, Path]:
+    files = {
+        "folder": tmp_path,
+        "missing": tmp_path / "missing.csv",
+        "below a file": DEMO / "x.csv",
+    }
+    contents: dict[str, bytes] = {
+        "empty": b"",
+        "heading only": HEADING.encode(),
+        "binary": b"PK\x03\x04\x00\x00",
+        "encoding": HEADING.encode() + b"\nM\xfcller,B1,C1\n",
+        "delimiter": b"Customer;Project;Activity\nAA;BB;CC\n",
+        "column": b"Customer,Project\nAA,BB\n",
+        "ragged": HEADING.encode() + b"\nAA,BB,CC,DD\n",
+        "orphan": HEADING.encode() + b"\nAA,,CC\n",
+        "short": HEADING.encode() + b"\nA,BB,CC\n",
+        "cut": HEADING.encode() + b"\nAA,BB," + b"x" * 151 + b"\nAA,BB," + b"x" * 152 + b"\n",
+    }
+    for name, content in contents.items():
+        files[name] = tmp_path / f"{name}.csv"
+        files[name].write_bytes(content)
+    return files
+
+
+@pytest.mark.parametrize(
+    ("which", "sentence"),
+    [
+        ("folder", "is a folder; name a CSV file in it."),
+        ("missing", "missing.csv cannot be read: no such file or directory."),
+        ("below a file", "cannot be read: not a directory."),
+        ("empty", "empty.csv is empty; it needs a line of headings"),
+        ("heading only", "heading only.csv has a line of headings but no rows"),
+        ("binary", "binary.csv is an Excel workbook or another zip file, not a CSV"),
+        ("encoding", "encoding.csv, line 2, character 2: the byte 0xFC is not UTF-8"),
+        ("delimiter", "try --delimiter ';'."),
+        ("column", "column.csv, line 1: the heading is missing: Activity; found: 'Customer', 'Project'."),
+        ("ragged", "line 2: 4 fields where the heading has 3"),
+        ("orphan", "line 2, Project: empty, but the row names an activity"),
+        ("short", "line 2, Customer: 'A' has one character"),
+        ("cut", "line 3, Activity: becomes the same name as on line 2"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_ends_with_2_before_anything_is_asked(
+    command: Command, server: Serving, bad_files: dict[str, Path], which: str, sentence: str
+) -> None:
+    result = command(bad_files[which], "--json", "--url", server.url, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 2
+    assert sentence in result.err
+    assert result.err.startswith("error: ")
+    assert result.lines[-1]["exit_code"] == 2
+    assert sentence in result.lines[-1]["error"]
+    assert server.sandbox.requests == []
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="this system has no users to change to")
+def test_a_file_without_permission_ends_with_2(command: Command, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", "AA")
+    file.chmod(0)
+    before = os.geteuid()
+    with contextlib.ExitStack() as stack:
+        if before == 0:
+            for folder in (tmp_path, *tmp_path.parents[:2]):
+                folder.chmod(0o755)
+            os.seteuid(65534)
+            stack.callback(os.seteuid, before)
+        result = command(file, "--url", NOWHERE, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 2
+    assert "a.csv cannot be read: permission denied." in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--url", "kimai.example.com"], "--url must begin with https://"),
+        (["--url", "https://susan:secret@kimai.example.com"], "--url must not hold a user or a password"),
+        ([], "Which Kimai? Give --url or KIMAI_URL, or try the file with --sandbox."),
+        (["--sandbox", "--url", NOWHERE], "--sandbox brings a Kimai of its own; leave out --url."),
+        (["--url", NOWHERE, "--concurrency", "0"], "--concurrency takes 1 to 256, not 0."),
+        (["--url", NOWHERE, "--concurrency", "257"], "--concurrency takes 1 to 256, not 257."),
+        (["--url", NOWHERE, "--timeout", "0"], "--timeout and --give-up-after take seconds above 0."),
+        (["--url", NOWHERE, "--delimiter", ""], "--delimiter takes one character or the word tab; it is empty."),
+        (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is none."),
+        (["--url", NOWHERE, "--country", "Germany"], "--country takes a two-letter code such as DE"),
+        (["--url", NOWHERE, "--currency", "euro"], "--currency takes a three-letter code such as EUR"),
+        (["--url", NOWHERE, "--timezone", "Berlin!"], "--timezone takes a name such as Europe/Berlin"),
+        (["--url", NOWHERE, "--encoding", "klingon"], "--encoding 'klingon' is unknown"),
+        (["--url", NOWHERE, "--token", "new\nline"], "holds a character that cannot be sent"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_sentence(command: Command, arguments: list[str], sentence: str) -> None:
+    result = command(DEMO, "--json", *arguments, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 2
+    assert sentence in result.err
+    assert len(result.err.splitlines()) == 1
+    assert "secret" not in result.err + result.out
+    assert result.lines[-1]["type"] == "summary"
+
+
+def test_an_option_that_does_not_exist_ends_with_2(command: Command) -> None:
+    assert command(DEMO, "--nonsense").code == 2
+
+
+def test_without_a_token_the_ways_to_give_one_are_named(command: Command) -> None:
+    result = command(DEMO, "--url", NOWHERE)
+
+    assert result.code == 2
+    assert "No token: set KIMAI_TOKEN, or give --token-file" in result.err
+
+
+def test_on_a_terminal_the_token_is_asked_for(
+    command: Command, server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def prompt(text: str, **options: Any) -> str:
+        asked.append((text, options))
+        return server.token + "\n"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.prompt", prompt)
+
+    assert command(DEMO, "--url", server.url).code == 0
+    assert asked == [("Kimai API token", {"hide_input": True, "err": True})]
+
+
+def test_the_tokens_file_comes_before_the_variable_and_the_option_before_both(
+    command: Command, server: Serving, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(server.token + "\nsecond line\n")
+    (tmp_path / "wrong").write_text(TOKEN)
+
+    assert command(DEMO, "--url", server.url, "--token-file", tmp_path / "token", KIMAI_TOKEN=TOKEN).code == 0
+    assert command(DEMO, "--url", server.url, "--token-file", tmp_path / "wrong").code == 3
+    assert command(DEMO, "--url", server.url, "--token-file", tmp_path / "wrong", "--token", server.token).code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "no such file"), (b"\n", "begins with an empty line"), (b"\xff\xfe", "it is not text")],
+)
+def test_a_tokens_file_that_cannot_be_used_is_said(
+    command: Command, tmp_path: Path, content: bytes | None, sentence: str
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    result = command(DEMO, "--url", NOWHERE, "--token-file", tmp_path / "token")
+
+    assert result.code == 2
+    assert sentence in result.err
+
+
+def test_an_unreachable_server_ends_with_3(command: Command) -> None:
+    result = command(DEMO, "--json", "--url", NOWHERE, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "error: Cannot reach 127.0.0.1:9: connection refused. Check --url." in result.err
+    assert result.lines[-1]["pending"] == {"customer": 1, "project": 3, "activity": 8}
+
+
+def test_an_unknown_host_ends_with_3(command: Command) -> None:
+    result = command(DEMO, "--url", "https://kimai.invalid", KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "Cannot reach kimai.invalid:443" in result.err
+
+
+def test_a_wrong_token_ends_with_3_and_is_not_shown(command: Command, server: Serving) -> None:
+    result = command(DEMO, "--json", "-v", "--url", server.url, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "error: The server refuses the token (401 Unauthorized)" in result.err
+    assert names_sent(server) == []
+
+
+def test_no_right_to_create_ends_with_3(command: Command, server: Serving) -> None:
+    result = command(DEMO, "--url", server.url, KIMAI_TOKEN="john-token-0123456789")
+
+    assert result.code == 3
+    assert "This token may not create customers" in result.err
+    assert names_sent(server) == []
+
+
+def test_the_old_pair_of_headers_works_for_a_kimai_before_2_14(command: Command) -> None:
+    germany = ["--country", "DE", "--currency", "EUR", "--timezone", "Europe/Berlin"]
+    with serving("2.13.0") as server:
+        result = command(DEMO, "--url", server.url, "--user", server.user, *germany, KIMAI_TOKEN=server.api_password)
+        bearer = command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert result.code == 0
+    assert "0.4 to 0.9 s each" in result.err
+    assert bearer.code == 3
+    assert "older than 2.14" in bearer.err
+
+
+def test_version_and_help_are_answered(command: Command) -> None:
+    assert command("--version").out == f"kimai-aimport {__version__}\n"
+    assert "--concurrency" in command("--help").out
+
+
+def test_a_bug_is_one_line_and_its_traceback_a_file_without_the_token(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*arguments: Any) -> int:
+        raise RuntimeError(f"it broke with {TOKEN}")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("kimai_async.session.Session.run", broken)
+    result = command(DEMO, "--url", NOWHERE, "--token", TOKEN)
+
+    (log,) = tmp_path.iterdir()
+    assert result.code == 70
+    assert result.err == f"error: this is a bug (RuntimeError); the details are in {log}, please report them\n"
+    assert "it broke with ***" in log.read_text()
+    assert "Traceback" in log.read_text()
+
+
+def test_a_keyboard_interrupt_outside_the_run_ends_with_130(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kimai_async.session.Session.run", interrupted)
+
+    assert command(DEMO, "--url", NOWHERE, KIMAI_TOKEN=TOKEN).code == 130
+
+
+def test_without_the_extra_the_sandbox_says_what_to_install(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kimai_async.sandbox.serve", None)
+    result = command(DEMO, "--sandbox")
+
+    assert result.code == 2
+    assert "pip install 'kimai-aimport[sandbox]'" in result.err
+
+
+def start(*arguments: object, server: Serving, **pipes: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kimai_async", *map(str, arguments), "--url", server.url],
+        env={**os.environ, "KIMAI_TOKEN": server.token},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **pipes,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Path, number: signal.Signals) -> None:
+    write_tree(tmp_path / "big.csv", 20, 5, 8)
+    with serving(latency=0.02) as server:
+        process = start(tmp_path / "big.csv", "--json", server=server)
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.communicate()
+        there = len(server.sandbox.tree())
+
+    lines = [json.loads(line) for line in (first + out).splitlines()]
+    summary = lines[-1]
+    assert process.returncode == summary["exit_code"] == 130
+    assert sum(summary["created"].values()) == there == len(lines) - 1
+    assert sum(summary["pending"].values()) == 920 - there > 0
+    assert "finishing the creates under way; press Ctrl-C again to end at once" in err
+    assert "Run the same command again to go on." in err
+    assert server.token not in out + err
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    write_tree(tmp_path / "big.csv", 20, 5, 8)
+    with serving(latency=30) as server:
+        process = start(tmp_path / "big.csv", "--json", server=server)
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("Kimai"):
+            pass
+        # The first create takes half a minute; before it is under way one signal is enough, then it takes two.
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.3)
+        out, err = process.communicate()
+
+    assert process.returncode == 130
+    assert json.loads(out.splitlines()[-1])["exit_code"] == 130
+    assert "Traceback" not in err
+
+
+def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -> None:
+    paths = write_tree(tmp_path / "big.csv", 3, 3, 3)
+    with serving(latency=0.005) as server:
+        process = start(tmp_path / "big.csv", "--json", server=server)
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        err = process.stderr.read()
+        process.stderr.close()
+
+        assert process.wait() == 0
+        assert server.sandbox.tree() == paths
+        assert "warning: standard output is lost (broken pipe); the import goes on without it" in err
+        assert "Exception ignored" not in err
+
+
+@pytest.fixture
+def html_server() -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            failing = self.path.startswith("/broken")
+            self.send_response(500 if failing else 200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<h1>It works!</h1>")
+
+        def log_message(self, *args: object) -> None: ...
+
+    httpd = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=httpd.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+def test_a_web_page_is_no_kimai_and_ends_with_3(command: Command, html_server: str) -> None:
+    result = command(DEMO, "--url", html_server, KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert f"{html_server}/api does not answer as Kimai's API does (text/html where JSON was expected)" in result.err
+
+
+def test_a_server_that_only_fails_ends_with_3(
+    command: Command, html_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kimai_async.client.back_off", lambda attempt, chance: 0.0)
+    result = command(DEMO, "-v", "--url", f"{html_server}/broken", KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "waiting 0.0 s: 500 Internal Server Error" in result.err
+    assert "gives no usable answer to GET /api/version (500 Internal Server Error, 4 tries)" in result.err
+
+
+def test_a_port_that_speaks_no_tls_ends_with_3(command: Command, html_server: str) -> None:
+    result = command(DEMO, "--url", html_server.replace("http:", "https:"), KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "Cannot reach 127.0.0.1" in result.err
+
+
+def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kimai_async.client.back_off", lambda attempt, chance: 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        result = command(DEMO, "--url", url, "--timeout", "0.05", KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "no answer in time" in result.err
