@@ -143,7 +143,7 @@ class KimaiClient:
             except (httpx.TransportError, httpx.DecodingError) as error:
                 problem = shorten(str(error))
                 if was_never_sent(error) and not self._answered:
-                    raise UnreachableError(f"Cannot reach {problem}. Check --url.") from None
+                    raise UnreachableError(f"Cannot reach {problem}. {_hint(problem)}") from None
             else:
                 self._answered = True
                 if response.status_code not in _RETRIED:
@@ -203,6 +203,15 @@ class KimaiClient:
         if response.status_code == 403:
             return f"The token's user may not use the API ({status}); it takes the permission api_access."
         return f"The server refuses the token ({status}); make a new one in Kimai under your name, API Access."
+
+
+def _hint(problem: str) -> str:
+    """Return what to try when no connection could be made."""
+    if "certificate" in problem:
+        return "If you trust it, give its authority's certificate by --ca-bundle."
+    if "wrong version number" in problem:
+        return "That port speaks no TLS; try http:// or another port."
+    return "Check --url."
 
 
 def _pages(response: httpx.Response) -> int:

@@ -26,7 +26,9 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-File = Annotated[str, typer.Argument(help="The CSV to import, or - for standard input.", show_default=False)]
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
+]
 DryRun = Annotated[bool, _option("--dry-run", "-n", help="Ask the server, create nothing, show what would be created.")]
 Version = Annotated[bool, _option("--version", callback=_print_version, is_eager=True, help="Show the version.")]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Never, TextIO
 
 from tqdm import tqdm
 
-from kimai_async.events import Event, LevelFinished, LevelStarted, Listed, Settled, Waiting
+from kimai_async.events import Event, LevelFinished, LevelStarted, Settled, Waiting
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ class Bars:
     def __call__(self, event: Event) -> None:
         """Draw what the event changes."""
         match event:
-            case Listed(level, count):
-                self._note(f"the server shows {level.many(count)}")
             case LevelStarted(level, missing):
                 self._start(level, missing)
             case Settled(_, node) if self._bar is not None and node.level is self._level:
@@ -42,9 +40,6 @@ class Bars:
                 self.close()
             case _:
                 pass
-
-    def _note(self, text: str) -> None:
-        tqdm.write(text, file=self._out)
 
     def _start(self, level: Level, missing: int) -> None:
         self.close()

@@ -39,8 +39,9 @@ def rejected_rows(table: Table, plan: Plan, report: Report) -> Iterator[list[str
         node = plan.locate(cells[table.columns[level]] if table.columns[level] < len(cells) else "" for level in LEVELS)
         reason = None if node is None else report.cause(node)
         if reason is not None:
-            kept = [cell for index, cell in enumerate([*cells, *[""] * (width - len(cells))]) if index not in added]
-            yield [*kept, reason, str(line)]
+            # As wide as the heading, so that the reason stands below its own; what lies beyond it is empty.
+            row = [*cells[:width], *[""] * (width - len(cells))]
+            yield [*(cell for index, cell in enumerate(row) if index not in added), reason, str(line)]
 
 
 def write_rejects(path: Path, table: Table, plan: Plan, report: Report) -> tuple[Path, int]:

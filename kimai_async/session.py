@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from kimai_async.boundary import plain_lines
 from kimai_async.errors import UsageError
-from kimai_async.events import Event, Kind, ServerKnown, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import Event, Kind, Listed, ServerKnown, Settled, Unsettled, Waiting, Warned
 from kimai_async.importer import import_csv
 from kimai_async.ndjson import JsonLines
 from kimai_async.progress import Bars
@@ -21,6 +21,7 @@ from kimai_async.report import Report
 from kimai_async.stop import Stop
 from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines, would_create_lines
 from kimai_async.text import path_text
+from kimai_async.tree import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,6 +49,7 @@ class Session:
         self._json = JsonLines(sys.stdout, self._lost_stdout) if json else None
         self._bars = Bars(sys.stderr) if bars and not quiet and sys.stderr.isatty() else None
         self._sandbox: Serving | None = None
+        self._there: list[str] = []
 
     @contextmanager
     def sandbox(self) -> Iterator[Serving]:
@@ -102,6 +104,10 @@ class Session:
                 self._say(f"warning: {text}")
             case ServerKnown(server) if not self._quiet:
                 self._say(f"Kimai {server.version_text}, as {server.user}")
+            case Listed(level, count) if not self._quiet:
+                self._there.append(level.many(count))
+                if len(self._there) == len(LEVELS):
+                    self._say(f"on the server now: {', '.join(self._there)}")
             case Settled(Kind.REFUSED, node, reason) if self._verbose:
                 self._say(f"line {node.line}: {node.level} {path_text(node.path)}: {reason}")
             case Unsettled(node, reason) if self._verbose:

@@ -40,9 +40,10 @@ def table_lines(report: Report) -> Iterator[str]:
     headings = dict(_HEADINGS)
     if report.dry_run:
         headings[Kind.CREATED] = "to create"
-    yield " " * 10 + "".join(f"{heading:>15}" for heading in headings.values())
+    widths = {kind: max(len(heading), 7) + 2 for kind, heading in headings.items()}
+    yield " " * 10 + "".join(f"{heading:>{widths[kind]}}" for kind, heading in headings.items())
     for level in LEVELS:
-        yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>15,}" for kind in headings)
+        yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)
 
 
 def next_step(report: Report, name: str) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 from trees import HEADING, write_rows, write_tree
 
 from kimai_async import __version__, cli
@@ -73,14 +75,15 @@ def test_the_sandbox_takes_the_documentations_example_and_shows_what_is_there(co
 
     assert result.code == 0
     assert result.out == ""
-    assert result.err.splitlines()[:5] == [
+    assert result.err.splitlines()[:6] == [
         "Kimai 2.65.0, as susan_super",
+        "on the server now: 0 customers, 0 projects, 0 activities",
         "In the sandbox now:",
         "  DEMO",
         "    BAR  (4 activities)",
         "    FOO  (2 activities)",
     ]
-    assert "activities              8              0              0              0" in result.err
+    assert "activities        8              0        0        0" in result.err
     assert "Everything in demo.csv is on the server." in result.err
 
 
@@ -113,7 +116,7 @@ def test_a_dry_run_shows_the_tree_it_would_create(command: Command, server: Serv
 
     assert result.code == 0
     lines = result.err.splitlines()
-    assert lines[1:5] == ["  DEMO", "    FOO  (+ 1 activity)", "  + NEU", "+ C0"]
+    assert lines[2:6] == ["  DEMO", "    FOO  (+ 1 activity)", "  + NEU", "+ C0"]
     assert "    and 2 projects more" in lines
     assert "and 3 customers more" in lines
     assert "to create" in result.err
@@ -463,25 +466,38 @@ def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -
         assert "Exception ignored" not in err
 
 
+class WebPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(500 if self.path.startswith("/broken") else 200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<h1>It works!</h1>")
+
+    def log_message(self, *args: object) -> None: ...
+
+
 @pytest.fixture
-def html_server() -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            failing = self.path.startswith("/broken")
-            self.send_response(500 if failing else 200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<h1>It works!</h1>")
+def web() -> Iterator[Callable[..., str]]:
+    """Serves a web page, over TLS if given a context."""
+    with contextlib.ExitStack() as stack:
 
-        def log_message(self, *args: object) -> None: ...
+        def serve(context: ssl.SSLContext | None = None) -> str:
+            httpd = HTTPServer(("127.0.0.1", 0), WebPage)
+            if context is not None:
+                httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
+            thread = Thread(target=httpd.serve_forever)
+            thread.start()
+            stack.callback(httpd.server_close)
+            stack.callback(thread.join)
+            stack.callback(httpd.shutdown)
+            return f"http{'s' if context else ''}://127.0.0.1:{httpd.server_port}"
 
-    httpd = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=httpd.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{httpd.server_port}"
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+        yield serve
+
+
+@pytest.fixture
+def html_server(web: Callable[..., str]) -> str:
+    return web()
 
 
 def test_a_web_page_is_no_kimai_and_ends_with_3(command: Command, html_server: str) -> None:
@@ -506,7 +522,27 @@ def test_a_port_that_speaks_no_tls_ends_with_3(command: Command, html_server: st
     result = command(DEMO, "--url", html_server.replace("http:", "https:"), KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
-    assert "Cannot reach 127.0.0.1" in result.err
+    assert "wrong version number. That port speaks no TLS; try http:// or another port." in result.err
+
+
+def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_given(
+    command: Command, web: Callable[..., str], tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    url = web(context)
+
+    refused = command(DEMO, "--url", url, KIMAI_TOKEN=TOKEN)
+    trusted = command(DEMO, "--url", url, "--ca-bundle", tmp_path / "ca.pem")
+    careless = command(DEMO, "--url", url, "--insecure")
+
+    assert refused.code == 3
+    assert "certificate verify failed" in refused.err
+    assert "give its authority's certificate by --ca-bundle." in refused.err
+    assert "text/html where JSON was expected" in trusted.err
+    assert "text/html where JSON was expected" in careless.err
 
 
 def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

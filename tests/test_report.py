@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kimai_async.boundary import redact
+from kimai_async.errors import CsvError, KimaiImportError, StoppedError
+from kimai_async.events import Kind
+from kimai_async.report import Report
+from kimai_async.settings import Settings
+from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines
+from kimai_async.text import path_text, plain, shorten
+from kimai_async.tree import LEVELS, Level, Tree
+
+
+def report(customers: int = 2, /, **fields: object) -> Report:
+    tree = Tree()
+    for index in range(customers):
+        tree.add(f"C{index}", index + 2)
+    made = Report(tree=tree, pending={level: tree.size(level) for level in LEVELS})
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def settle(made: Report, *kinds: Kind) -> Report:
+    for kind, node in zip(kinds, made.tree.level(Level.CUSTOMER), strict=False):
+        made.settle(node, kind, "too bad" if kind in (Kind.REFUSED, Kind.SKIPPED) else None)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fields", "code"),
+    [
+        ((Kind.CREATED, Kind.EXISTS), {}, 0),
+        ((Kind.CREATED, Kind.REFUSED), {}, 1),
+        ((Kind.CREATED, Kind.SKIPPED), {}, 1),
+        ((), {"error": CsvError("x")}, 2),
+        ((Kind.REFUSED,), {"error": StoppedError("x")}, 3),
+        ((Kind.REFUSED,), {"interrupted": True}, 130),
+        ((), {"error": StoppedError("x"), "interrupted": True}, 3),
+    ],
+)
+def test_the_exit_code_follows_from_the_report(kinds: tuple[Kind, ...], fields: dict[str, object], code: int) -> None:
+    assert settle(report(**fields), *kinds).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fields", "sentence"),
+    [
+        ((Kind.CREATED, Kind.EXISTS), {}, "Everything in a.csv is on the server."),
+        ((Kind.CREATED,), {"interrupted": True}, "Interrupted; 1 not done yet. Run the same command again to go on."),
+        ((Kind.CREATED,), {"error": StoppedError("x")}, "1 not done yet; run the same command again to go on."),
+        ((Kind.CREATED, Kind.CREATED), {"error": KimaiImportError("x")}, "Run the same command again."),
+        (
+            (Kind.REFUSED,),
+            {"rejects": Path("r.csv"), "rejected_rows": 1},
+            "1 row did not go in: see r.csv; mend it and import it.",
+        ),
+        (
+            (Kind.REFUSED,),
+            {"rejects": Path("r.csv"), "rejected_rows": 1234},
+            "1,234 rows did not go in: see r.csv; mend it and import it.",
+        ),
+        (
+            (Kind.REFUSED,),
+            {"dry_run": True},
+            "Nothing was sent. Mend what is refused, or import the rest as it is, without --dry-run.",
+        ),
+    ],
+)
+def test_the_last_line_says_what_to_do(kinds: tuple[Kind, ...], fields: dict[str, object], sentence: str) -> None:
+    assert next_step(settle(report(**fields), *kinds), "a.csv") == sentence
+
+
+def test_the_first_twenty_refusals_are_spelled_out() -> None:
+    lines = list(failure_lines(settle(report(23), *[Kind.REFUSED] * 23)))
+
+    assert lines[0] == "line 2: customer C0: too bad"
+    assert len(lines) == 21
+    assert lines[-1] == "and 3 more"
+
+
+def test_the_table_fits_60_columns() -> None:
+    assert max(map(len, table_lines(report(dry_run=True)))) <= 60
+
+
+def test_a_servers_tree_is_shown_in_short() -> None:
+    paths = [(f"C{i:02}",) for i in range(12)] + [("C00", f"P{i}") for i in range(7)] + [("C00", "P0", "A0")]
+    lines = list(server_tree_lines(paths))
+
+    assert lines[:3] == ["C00", "  P0  (1 activity)", "  P1  (0 activities)"]
+    assert "  and 2 projects more" in lines
+    assert lines[-1] == "and 2 customers more"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("plain ü", "plain ü"),
+        ("red\x1b[31m", "red\\x1b[31m"),
+        ("left\u202eright", "left\\u202eright"),
+        ("a\nb", "a\\nb"),
+    ],
+)
+def test_no_text_commands_the_terminal(given: str, shown: str) -> None:
+    assert plain(given) == shown
+
+
+def test_long_text_is_shortened_to_one_line() -> None:
+    assert shorten("a\n b" * 100, 10) == "a ba ba b…"
+    assert path_text(("A", "B\x07")) == "A > B\\x07"
+
+
+def test_a_secret_is_replaced_wherever_it_stands() -> None:
+    assert redact("token=abc; abc", ["", "abc"]) == "token=***; ***"
+
+
+def test_the_settings_repr_has_no_token() -> None:
+    assert "sentinel" not in repr(Settings(url="https://kimai.example.com", token="sentinel"))
