@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-import anyio
-
 from kimai_async.client import KimaiClient
+from kimai_async.connection import Connection
 from kimai_async.engine import Engine
 from kimai_async.errors import KimaiImportError
 from kimai_async.events import Event, Kind, LevelFinished, Listed, ServerKnown, Settled, Waiting, Warned
@@ -92,9 +91,12 @@ class _Import:
         delimiter = parse_delimiter(self.settings.delimiter)
         table = Table(source.file, name=source.name, delimiter=delimiter, encoding=self.settings.encoding)
         plan = self._plan(table)
-        client = KimaiClient(self.settings, wait=self.wait, transport=transport, chance=chance)
-        with self.stop.scope:
-            async with client:
+        connection = Connection(
+            self.settings, lanes=self.settings.concurrency, wait=self.wait, transport=transport, chance=chance
+        )
+        async with connection:
+            with self.stop.scope:
+                client = KimaiClient(connection)
                 await self._ask(client, source.name)
                 if self.settings.dry_run:
                     self._pretend()
@@ -125,7 +127,6 @@ class _Import:
             entries = await client.entries(level)
             self.emit(Listed(level, len(entries)))
             self.listings[level] = Listing(entries)
-        await anyio.lowlevel.checkpoint()
         for finding in reconcile(self.report.tree, self.listings, self.report.failures):
             if finding.kind is None:
                 self.missing[finding.node.level].append(finding.node)

@@ -24,13 +24,12 @@ class Numbers(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How to reach Kimai and how to import; raises UsageError for a value that cannot be meant.
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How to reach a Kimai; raises UsageError for a value that cannot be meant.
 
     `token` is an API token, or the API password when `user` is given (the old `X-AUTH` pair, for Kimai before
-    2.14). `timeout` is in seconds for one answer; `give_up_after` in seconds without any usable answer.
-    `concurrency` is how many creates are under way at once, 1 to 256.
+    2.14). `timeout` is in seconds for one answer.
     """
 
     url: str
@@ -39,6 +38,24 @@ class Settings:
     ca_bundle: Path | None = None
     insecure: bool = False
     timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        api_root(self.url)
+        if self.timeout <= 0:
+            raise UsageError("--timeout takes seconds above 0.")
+        for name, value in (("token", self.token), ("user", self.user)):
+            if value is not None and (not value or not value.isascii() or not value.isprintable()):
+                raise UsageError(f"The {name} is empty or holds a character that cannot be sent in an HTTP header.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Access):
+    """How to import, and into which Kimai; raises UsageError for a value that cannot be meant.
+
+    `give_up_after` is in seconds without any usable answer. `concurrency` is how many creates are under way at
+    once, 1 to 256. The other fields are those of the command's options.
+    """
+
     give_up_after: float = 300.0
     concurrency: int = 8
     dry_run: bool = False
@@ -51,21 +68,15 @@ class Settings:
     rejects: Path | None = None
 
     def __post_init__(self) -> None:
-        api_root(self.url)
+        super().__post_init__()
         parse_delimiter(self.delimiter)
         if not 1 <= self.concurrency <= MOST_LANES:
             raise UsageError(f"--concurrency takes 1 to {MOST_LANES}, not {self.concurrency}.")
-        if self.timeout <= 0 or self.give_up_after <= 0:
-            raise UsageError("--timeout and --give-up-after take seconds above 0.")
-        self._check_secrets()
+        if self.give_up_after <= 0:
+            raise UsageError("--give-up-after takes seconds above 0.")
         self._check_code("country", r"[A-Z]{2}", "a two-letter code such as DE (ISO 3166-1)")
         self._check_code("currency", r"[A-Z]{3}", "a three-letter code such as EUR (ISO 4217)")
         self._check_code("timezone", r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", "a name such as Europe/Berlin")
-
-    def _check_secrets(self) -> None:
-        for name, value in (("token", self.token), ("user", self.user)):
-            if value is not None and (not value or not value.isascii() or not value.isprintable()):
-                raise UsageError(f"The {name} is empty or holds a character that cannot be sent in an HTTP header.")
 
     def _check_code(self, name: str, pattern: str, wanted: str) -> None:
         value = getattr(self, name)

@@ -243,7 +243,8 @@ def test_a_file_without_permission_ends_with_2(command: Command, tmp_path: Path)
         (["--sandbox", "--url", NOWHERE], "--sandbox brings a Kimai of its own; leave out --url."),
         (["--url", NOWHERE, "--concurrency", "0"], "--concurrency takes 1 to 256, not 0."),
         (["--url", NOWHERE, "--concurrency", "257"], "--concurrency takes 1 to 256, not 257."),
-        (["--url", NOWHERE, "--timeout", "0"], "--timeout and --give-up-after take seconds above 0."),
+        (["--url", NOWHERE, "--timeout", "0"], "--timeout takes seconds above 0."),
+        (["--url", NOWHERE, "--give-up-after", "-1"], "--give-up-after takes seconds above 0."),
         (["--url", NOWHERE, "--delimiter", ""], "--delimiter takes one character or the word tab; it is empty."),
         (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is none."),
         (["--url", NOWHERE, "--country", "Germany"], "--country takes a two-letter code such as DE"),
@@ -510,7 +511,7 @@ def test_a_web_page_is_no_kimai_and_ends_with_3(command: Command, html_server: s
 def test_a_server_that_only_fails_ends_with_3(
     command: Command, html_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kimai_async.client.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.connection.back_off", lambda attempt, chance: 0.0)
     result = command(DEMO, "-v", "--url", f"{html_server}/broken", KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
@@ -546,7 +547,7 @@ def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_
 
 
 def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kimai_async.client.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.connection.back_off", lambda attempt, chance: 0.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         result = command(DEMO, "--url", url, "--timeout", "0.05", KIMAI_TOKEN=TOKEN)

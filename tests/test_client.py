@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from kimai_async.client import TRIES, KimaiClient, _proxy
+from kimai_async.client import KimaiClient
+from kimai_async.connection import TRIES, Connection, proxy_for
 from kimai_async.errors import AccessError, NotKimaiError, StoppedError, UnreachableError, UsageError
 from kimai_async.kimai import Entry
 from kimai_async.outcomes import Again, Created, Unclear
-from kimai_async.settings import Settings
+from kimai_async.settings import Access
 from kimai_async.tree import Level, Tree
 
 if TYPE_CHECKING:
@@ -37,12 +39,19 @@ class Asked:
             self.requests.append(request)
             return handler(request)
 
-        self.client = KimaiClient(
-            Settings(url="https://kimai.example.com/kimai", token=TOKEN, **settings),
+        self._connection = Connection(
+            Access(url="https://kimai.example.com/kimai", token=TOKEN, **settings),
+            lanes=8,
             wait=self._wait,
             transport=httpx.MockTransport(handle),
             chance=random.Random(1),
         )
+
+    @property
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[KimaiClient]:
+        async with self._connection:
+            yield KimaiClient(self._connection)
 
     async def _wait(self, seconds: float, reason: str) -> None:
         self.waits.append((seconds, reason))
@@ -284,11 +293,12 @@ async def test_a_cookie_is_not_kept() -> None:
     assert "cookie" not in asked.requests[1].headers
 
 
-def make(**settings: Any) -> KimaiClient:
+def make(**settings: Any) -> Connection:
     async def wait(seconds: float, reason: str) -> None:
         raise AssertionError
 
-    return KimaiClient(Settings(**{"url": "https://kimai.example.com", "token": TOKEN, **settings}), wait=wait)
+    access = Access(**{"url": "https://kimai.example.com", "token": TOKEN, **settings})
+    return Connection(access, lanes=8, wait=wait)
 
 
 async def test_the_network_is_used_without_a_transport_of_its_own() -> None:
@@ -313,7 +323,7 @@ async def test_a_ca_bundle_replaces_the_certificates_that_are_trusted(tmp_path: 
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
 
     async with make(ca_bundle=tmp_path / "ca.pem") as client:
-        assert isinstance(client, KimaiClient)
+        assert isinstance(client, Connection)
     assert ssl.create_default_context(cafile=tmp_path / "ca.pem").cert_store_stats()["x509_ca"] == 1
 
 
@@ -335,7 +345,7 @@ def test_the_environments_proxy_is_used_unless_the_host_is_excepted(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    assert _proxy(url) == proxy
+    assert proxy_for(url) == proxy
 
 
 def test_a_proxy_that_cannot_be_used_is_a_usage_error_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,8 @@ def test_an_existing_file_of_other_content_is_kept(tmp_path: Path) -> None:
 
     assert [second.name, third.name] == ["big.rejects-2.csv", "big.rejects-3.csv"]
     assert "AA,PP" in (tmp_path / "big.rejects.csv").read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [
         "big.csv",
         "big.rejects-2.csv",
         "big.rejects-3.csv",
