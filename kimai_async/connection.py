@@ -133,9 +133,7 @@ class Connection:
     def _explain_access(self, response: httpx.Response, status: str) -> str:
         if b"X-AUTH-USER" in response.content and self._user is None:
             since = ".".join(map(str, BEARER_SINCE))
-            return (
-                f"This Kimai is older than {since} and takes no API token; give --user and its API password."
-            )
+            return f"This Kimai is older than {since} and takes no API token; give --user and its API password."
         if self._user is not None:
             return f"The server refuses the user {self._user} or the API password ({status})."
         if "basic" in response.headers.get("www-authenticate", "").lower():
