@@ -15,7 +15,7 @@ from kimai_async.numbers import Numbering
 from kimai_async.plan import Notes, Plan
 from kimai_async.preflight import ask_forms, doubts
 from kimai_async.reconcile import Listing, reconcile
-from kimai_async.rejects import default_path, write_rejects
+from kimai_async.rejects import ADDED, default_path, write_rejects
 from kimai_async.report import Report
 from kimai_async.rows import Table, parse_delimiter
 from kimai_async.settings import Numbers, Settings
@@ -108,8 +108,9 @@ class _Import:
             self.report.rejects, self.report.rejected_rows = write_rejects(path, table, plan, self.report)
 
     def _plan(self, table: Table) -> Plan:
-        if table.ignored:
-            self.emit(Warned(f"columns ignored: {', '.join(map(repr, table.ignored))}"))
+        ignored = [heading for heading in table.ignored if heading not in ADDED]
+        if ignored:
+            self.emit(Warned(f"columns ignored: {', '.join(map(repr, ignored))}"))
         plan = Plan(table)
         for text in plan.warnings.lines():
             self.emit(Warned(text))

@@ -252,6 +252,7 @@ def test_a_refused_project_skips_exactly_its_subtree_and_the_mended_rejects_go_i
         mended = run(report.rejects, server, **GERMAN)
         assert (mended.exit_code, counts(mended, Kind.CREATED)) == (0, [0, 2, 2])
         assert mended.rejects is None
+        assert mended.warnings == []
 
 
 def test_a_dry_run_asks_creates_nothing_and_counts_what_it_would_create() -> None:

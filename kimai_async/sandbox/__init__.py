@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from kimai_async.sandbox.faults import Faults
+
 __all__ = ["create_app"]
 
 
@@ -22,13 +24,15 @@ def create_app(
     latency: float = 0.0,
     workers: int | None = None,
     record: bool = False,
+    faults: Faults | None = None,
 ) -> Starlette:
     """An ASGI app that answers like this Kimai version; `ValueError` for a version it does not know.
 
     `latency` is how many seconds a create takes between choosing a number and storing the row, `workers` how
-    many requests are handled at once (None or 0: all), and `record` keeps every request in
-    `app.state.sandbox.requests`. `app.state.sandbox` also has `tree()`, `numbers(level)` and `close()`.
+    many requests are handled at once (None or 0: all), `record` keeps every request in
+    `app.state.sandbox.requests`, and `faults` (`kimai_async.sandbox.faults.Faults`) lets creates and lists go
+    wrong. `app.state.sandbox` also has `tree()`, `twins()`, `numbers(level)` and `close()`.
     """
     from kimai_async.sandbox.app import build  # noqa: PLC0415 - Starlette is an extra
 
-    return build(version, database=database, latency=latency, workers=workers, record=record)
+    return build(version, database=database, latency=latency, workers=workers, record=record, faults=faults)

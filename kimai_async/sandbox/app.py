@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from kimai_async.sandbox.faults import Faults
+
 Handler = Callable[[Call], Awaitable[Response]]
 
 LISTS: dict[Level, Handler] = {
@@ -36,10 +38,14 @@ LISTS: dict[Level, Handler] = {
 }
 
 
-def build(version: str, *, database: str | Path, latency: float, workers: int | None, record: bool) -> Starlette:
+def build(
+    version: str, *, database: str | Path, latency: float, workers: int | None, record: bool, faults: Faults | None
+) -> Starlette:
     """Make the app; see `kimai_async.sandbox.create_app`."""
     profile = profile_of(version)
     sandbox = Sandbox(profile, Store(database), latency=latency, record=record)
+    if faults is not None:
+        faults.attach(sandbox)
     paths = {path: _Resource(sandbox, methods) for path, methods in _paths(profile).items()}
     routes = [Route(path, resource) for path, resource in paths.items()]
     middleware = [Middleware(_Workers, workers=workers), Middleware(Cors, profile=profile)]
@@ -95,7 +101,8 @@ class _Resource:
         if handler is None:
             raise ApiError(405, headers={"Allow": ", ".join(self._methods)})
         user = self._sandbox.logins.user(request)
-        return await handler(Call(self._sandbox, user, request, body))
+        call = Call(self._sandbox, user, request, body)
+        return await self._sandbox.handle(call, partial(handler, call))
 
 
 async def _not_found(request: Request, _: Exception) -> Response:

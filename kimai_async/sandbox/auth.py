@@ -61,9 +61,14 @@ class Logins:
         self._failures[address] = (began, failures + 1)
 
 
+def invalid_token() -> ApiError:
+    """What an unknown or expired token is answered."""
+    return ApiError(401, "", _INVALID_TOKEN)
+
+
 def _by_token(token: str) -> User:
     if token not in BY_TOKEN:
-        raise ApiError(401, "", _INVALID_TOKEN)
+        raise invalid_token()
     return BY_TOKEN[token]
 
 

@@ -10,10 +10,9 @@ import typer
 
 from kimai_async import __version__
 from kimai_async.sandbox import create_app
+from kimai_async.sandbox.fault_kinds import RATE_KINDS, parse_rates
 
 if TYPE_CHECKING:
-    import socket
-
     from starlette.applications import Starlette
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -33,13 +32,39 @@ def sandbox(
     kimai_version: Annotated[str, typer.Option(help="Behave like this Kimai, 2.13.0 to 2.65.0.")] = "2.65.0",
     workers: Annotated[int, typer.Option(min=0, help="Handle at most so many requests at once; 0: all.")] = 0,
     latency: Annotated[float, typer.Option(min=0, help="How many seconds a create takes.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=RATE", help=f"Let this share of creates go wrong; {', '.join(RATE_KINDS)}."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed lets other rows go wrong.")] = 0,
+    slow_seconds: Annotated[float, typer.Option(min=0, help="How late a slow create is stored.")] = 90.0,
+    expire_token_after: Annotated[
+        int | None, typer.Option(min=0, help="Refuse every request after so many creates, as for an expired token.")
+    ] = None,
+    at_most: Annotated[
+        int | None, typer.Option(min=0, help="Answer 503 to a create while so many others are under way.")
+    ] = None,
+    lists_too_large: Annotated[
+        bool, typer.Option("--lists-too-large", help="Fail with 500 on lists of all projects or all activities.")
+    ] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Serve a pretended Kimai to try an import on: nothing leaves this computer, Ctrl-C stops it (exit code 0)."""
     try:
-        served = create_app(kimai_version, database=database or ":memory:", latency=latency, workers=workers or None)
+        from kimai_async.sandbox.faults import Faults  # noqa: PLC0415 - Starlette is an extra
+
+        faults = Faults(
+            rates=parse_rates(fault or []),
+            seed=seed,
+            slow_seconds=slow_seconds,
+            expire_token_after=expire_token_after,
+            at_most=at_most,
+            lists_too_large=lists_too_large,
+        )
+        kept = database or ":memory:"
+        served = create_app(kimai_version, database=kept, latency=latency, workers=workers or None, faults=faults)
         _serve(served, host, port, database)
     except ModuleNotFoundError as error:
         if error.name not in {"starlette", "uvicorn"}:
@@ -57,35 +82,33 @@ def main() -> None:
 
 
 def _serve(served: Starlette, host: str, port: int, database: Path | None) -> None:
-    import uvicorn  # noqa: PLC0415 - an extra
-
-    from kimai_async.sandbox import serve  # noqa: PLC0415
+    from kimai_async.sandbox.serve import listen, run, url_of  # noqa: PLC0415 - uvicorn is an extra
 
     try:
-        listener = serve.listen(host, port)
+        listener = listen(host, port)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (")[0]
         _stop(f"Cannot listen on {host} port {port}: {reason}.")
     with listener:
-        _greet(served, listener, database)
+        _greet(served, url_of(listener), database)
         try:
-            uvicorn.Server(serve.config(served)).run([listener])
+            run(served, listener)
         except KeyboardInterrupt:
             typer.echo("Stopped.", err=True)
         finally:
             served.state.sandbox.close()
 
 
-def _greet(served: Starlette, listener: socket.socket, database: Path | None) -> None:
-    from kimai_async.sandbox import serve, users  # noqa: PLC0415
+def _greet(served: Starlette, url: str, database: Path | None) -> None:
+    from kimai_async.sandbox import users  # noqa: PLC0415 - not needed for --help
 
     profile = served.state.sandbox.profile
-    login = f"Log in with the user {users.SUSAN.username} and the API password {users.API_PASSWORD}"
+    login = f"KIMAI_USER={users.SUSAN.username} KIMAI_TOKEN={users.API_PASSWORD}"
     if profile.bearer_tokens:
-        login += f", or with the token {users.SUSAN.token}"
+        login = f"KIMAI_TOKEN={users.SUSAN.token}"
     kept = f"kept in {database}" if database else "in memory, gone when this stops"
-    typer.echo(f"A pretended Kimai {profile.version} answers at {serve.url_of(listener)}", err=True)
-    typer.echo(f"{login}.", err=True)
+    typer.echo(f"A pretended Kimai {profile.version} answers at {url}", err=True)
+    typer.echo(f"export KIMAI_URL={url} {login}", err=True)
     typer.echo(f"Its data are {kept}. Stop it with Ctrl-C.", err=True)
 
 

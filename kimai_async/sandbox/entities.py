@@ -10,14 +10,15 @@ from kimai_async.sandbox.edit_forms import PARENT, edit_form
 from kimai_async.sandbox.forms import Form, submit
 from kimai_async.sandbox.numbers import next_number
 from kimai_async.sandbox.state import Creation
-from kimai_async.sandbox.store import Level, Row
+from kimai_async.sandbox.store import ABOVE, Level, Row
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from kimai_async.sandbox.call import Call
+    from kimai_async.sandbox.profile import Profile
+    from kimai_async.sandbox.state import Sandbox
 
-_ABOVE: dict[Level, Level] = {"projects": "customers", "activities": "projects"}
 _TEXT_COLUMN = 65_535
 _TEXT_COLUMNS = ("comment", "invoiceText", "address")
 
@@ -26,7 +27,7 @@ async def show(call: Call, level: Level) -> Response:
     """GET one."""
     row = call.row(level)
     call.require("view", level)
-    return answer(_body(call, level, row))
+    return answer(body_of(call.sandbox, level, row))
 
 
 async def create(call: Call, level: Level) -> Response:
@@ -42,7 +43,7 @@ async def create(call: Call, level: Level) -> Response:
         await call.sandbox.pause()
         _check_again(call, level, form)
         await call.sandbox.pause()
-        return answer(_body(call, level, call.store.insert(level, *_split(level, form.values))))
+        return answer(body_of(call.sandbox, level, call.store.insert(level, *_split(level, form.values))))
 
     return await call.sandbox.create(Creation(level, form.values), store)
 
@@ -60,7 +61,7 @@ async def change(call: Call, level: Level) -> Response:
     form.raise_errors()
     changed = Row(row.id, *_split(level, form.values))
     call.store.update(level, changed)
-    return answer(_body(call, level, changed))
+    return answer(body_of(call.sandbox, level, changed))
 
 
 async def remove(call: Call, level: Level) -> Response:
@@ -97,7 +98,7 @@ def _validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
         form.refuse("end", end_before_start(call))
     number = form.values.get("number")
     if "number" not in form.errors and call.store.number_taken(level, number, row.id if row else None):
-        form.refuse("number", _taken(call, number))
+        form.refuse("number", taken(call.profile, number))
     texts = (str(form.values.get(name) or "") for name in _TEXT_COLUMNS)
     if not form.errors and any(len(text.encode()) > _TEXT_COLUMN for text in texts):
         raise ApiError(500)
@@ -107,9 +108,9 @@ def _check_again(call: Call, level: Level, form: Form) -> None:
     """The service validates once more before it saves; by now someone else may have the number."""
     number = form.values.get("number")
     if call.store.number_taken(level, number):
-        raise save_error({"number": [_taken(call, number)]})
+        raise save_error({"number": [taken(call.profile, number)]})
     parent = form.values.get(PARENT.get(level, ""))
-    if parent is not None and call.store.get(_ABOVE[level], parent) is None:
+    if parent is not None and call.store.get(ABOVE[level], parent) is None:
         raise ApiError(500)  # the foreign key of a parent deleted meanwhile
 
 
@@ -120,8 +121,9 @@ def end_before_start(call: Call) -> str:
     return "End date must not be earlier then start date."
 
 
-def _taken(call: Call, number: Any) -> str:
-    account = "" if call.profile.short_number_taken else "account "
+def taken(profile: Profile, number: Any) -> str:
+    """The message for a number that another row has."""
+    account = "" if profile.short_number_taken else "account "
     return f"The {account}number {number} is already used."
 
 
@@ -131,6 +133,7 @@ def _split(level: Level, values: dict[str, Any]) -> tuple[int | None, dict[str, 
     return values.get(parent), {name: value for name, value in values.items() if name not in {parent, "teams"}}
 
 
-def _body(call: Call, level: Level, row: Row) -> dict[str, Any]:
-    parent = call.store.get(_ABOVE[level], row.parent) if level in _ABOVE else None
-    return bodies.body(level, row, parent, bodies.keys(level, call.profile, "entity"), call.profile)
+def body_of(sandbox: Sandbox, level: Level, row: Row) -> dict[str, Any]:
+    """The JSON of one row, as it is answered when it is created, changed or shown."""
+    parent = sandbox.store.get(ABOVE[level], row.parent) if level in ABOVE else None
+    return bodies.body(level, row, parent, bodies.keys(level, sandbox.profile, "entity"), sandbox.profile)

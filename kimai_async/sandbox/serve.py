@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kimai_async.sandbox import create_app
+from kimai_async.sandbox.drops import EXTENSION
 from kimai_async.sandbox.users import API_PASSWORD, SUSAN
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from kimai_async.sandbox.faults import Faults
     from kimai_async.sandbox.state import Sandbox
 
 
@@ -43,13 +48,14 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     record: bool = False,
+    faults: Faults | None = None,
 ) -> Iterator[Serving]:
     """Serve while the block runs; port 0 takes a free one, and everything is closed afterwards."""
-    app = create_app(version, database=database, latency=latency, workers=workers, record=record)
+    app = create_app(version, database=database, latency=latency, workers=workers, record=record, faults=faults)
     sandbox: Sandbox = app.state.sandbox
     try:
         with listen(host, port) as listener:
-            server = _ThreadServer(config(app))
+            server = _Server(app)
             thread = threading.Thread(target=server.run, args=([listener],), name="kimai-sandbox", daemon=True)
             thread.start()
             server.ready.wait()
@@ -76,26 +82,56 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def config(app: Starlette) -> uvicorn.Config:
+def run(app: Starlette, listener: socket.socket) -> None:
+    """Serve in this thread until a signal; Ctrl-C is a `KeyboardInterrupt` once everything is closed."""
+    _Server(app).run([listener])
+
+
+class _Server(uvicorn.Server):
     """Quiet uvicorn; what is still under way when it stops gets a second."""
-    return uvicorn.Config(
-        app,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
 
-
-class _ThreadServer(uvicorn.Server):
-    """Says when it is ready; a server told to stop before that would leave its sockets open."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Protocol,
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
         self.ready = threading.Event()
+        self._sandbox: Sandbox = app.state.sandbox
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.ready.set()
+        self.ready.set()  # a server told to stop before this would leave its sockets open
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._sandbox.stop()
+        await super().shutdown(sockets)
+
+
+class _Protocol(H11Protocol):
+    """Lets the app close the connection of a request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app = _with_drop(self.app, transport)
+
+
+def _with_drop(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
+    async def offering(scope: Scope, receive: Receive, send: Send) -> None:
+        async def drop() -> None:
+            transport.close()
+            # uvicorn complains about an app that ends without an answer before it knows of the disconnect
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        scope["extensions"] = {EXTENSION: drop}
+        await app(scope, receive, send)
+
+    return offering

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Level = Literal["customers", "projects", "activities", "timesheets"]
 CHILDREN: dict[Level, Level] = {"customers": "projects", "projects": "activities"}
+ABOVE: dict[Level, Level] = {child: parent for parent, child in CHILDREN.items()}
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entity (
