@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from kimai_async.connection import JSON, Connection
-from kimai_async.errors import AccessError
+from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.kimai import Entry, Form, Server, create_body, list_query
 from kimai_async.outcomes import Again, Outcome, Unclear, classify, describe
 from kimai_async.text import shorten
 from kimai_async.transport import was_never_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from kimai_async.kimai import Query
     from kimai_async.tree import Level, Node
+
+PARENTS_A_REQUEST = 50
+"""So many ids fit into the shortest limit on an address, 8 KB, more than ten times over."""
 
 
 class KimaiClient:
@@ -26,6 +30,7 @@ class KimaiClient:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._too_much: set[Level] = set()
 
     async def server(self) -> Server:
         """Ask for the version and the token's owner."""
@@ -36,12 +41,37 @@ class KimaiClient:
         except (LookupError, TypeError):
             raise self._connection.not_kimai("other JSON") from None
 
-    async def entries(self, level: Level) -> list[Entry]:
+    async def entries(self, level: Level, below: Collection[int] | None = None) -> list[Entry]:
         """Return everything of a level that this token can see, hidden and ended rows included.
 
-        Follows `X-Total-Pages` if the server sends it; no Kimai 2.x does.
+        Once the server has failed to list the whole, only what is below the parents *below* is asked for, unless
+        that is None.
         """
-        query = list_query(level)
+        if below is None:
+            return await self._list(level, list_query(level))
+        if level not in self._too_much:
+            try:
+                return await self._list(level, list_query(level))
+            except OverloadedError:
+                self._too_much.add(level)
+        return await self.entries_below(level, below)
+
+    async def entries_below(self, level: Level, parents: Collection[int]) -> list[Entry]:
+        """Return what of a level is below these parents, fifty of them a request.
+
+        Kimai since 2.53 ignores a parent that it does not know and then lists everything, and it adds global
+        activities (`ActivityRepository.php`): only what is below the parents asked for is kept.
+        """
+        found: list[Entry] = []
+        ids = sorted(parents)
+        for start in range(0, len(ids), PARENTS_A_REQUEST):
+            some = ids[start : start + PARENTS_A_REQUEST]
+            entries = await self._list(level, list_query(level, some))
+            found += (entry for entry in entries if entry.parent in some)
+        return found
+
+    async def _list(self, level: Level, query: Query) -> list[Entry]:
+        """Return a list, following `X-Total-Pages` if the server sends it; no Kimai 2.x does."""
         response = await self._connection.get(level.plural, query)
         entries = self._read_list(level, response)
         for page in range(2, _pages(response) + 1):
@@ -73,7 +103,9 @@ class KimaiClient:
             response = await self._connection.post_once(node.level.plural, json.dumps(body).encode())
         except httpx.TransportError as error:
             reason = shorten(str(error))
-            return Again(reason) if was_never_sent(error) else Unclear(reason)
+            if was_never_sent(error):
+                return Again(reason)
+            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException))
         except httpx.DecodingError as error:
             return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}")
         return classify(response.status_code, response.headers, response.content, sent=body, now=time.time())

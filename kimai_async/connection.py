@@ -13,15 +13,16 @@ from urllib.parse import urlsplit
 import httpx
 
 from kimai_async import __version__
-from kimai_async.errors import AccessError, NotKimaiError, StoppedError, UnreachableError, UsageError
+from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
 from kimai_async.kimai import BEARER_SINCE, api_root
 from kimai_async.outcomes import back_off, describe, retry_after
 from kimai_async.text import shorten
 from kimai_async.transport import AiohttpTransport, was_never_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
+    from kimai_async.kimai import Query
     from kimai_async.settings import Access
 
 CONNECT_SECONDS = 10.0
@@ -73,7 +74,7 @@ class Connection:
         """Send a create, exactly once; raises httpx.TransportError or httpx.DecodingError without an answer."""
         return await self._http.post(f"{self.root}/{path}", content=content, headers=JSON)
 
-    async def get(self, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
+    async def get(self, path: str, query: Query | None = None) -> httpx.Response:
         """Return the answer to a GET, which is 200."""
         response = await self.send("GET", path, params=query)
         if response.status_code != httpx.codes.OK:
@@ -99,7 +100,7 @@ class Connection:
                 asked = retry_after(response.headers, time.time())
             if attempt < TRIES - 1:
                 await self._wait(back_off(attempt, self._chance) if asked is None else asked, problem)
-        raise StoppedError(
+        raise OverloadedError(
             f"{urlsplit(self.root).netloc} gives no usable answer to {method} /api/{path} ({problem}, {TRIES} tries); "
             "look at the server, then run the same command again."
         )
@@ -122,13 +123,19 @@ class Connection:
         """Return the error that an answer with an unexpected status stands for."""
         status = describe(response.status_code)
         if response.is_redirect:
-            target = shorten(response.headers.get("location", "nowhere"))
-            return NotKimaiError(f"{self.root} redirects to {target} ({status}); give the right address by --url.")
+            return NotKimaiError(self._explain_redirect(response, status))
         if response.status_code in (401, 403):
             return AccessError(self._explain_access(response, status))
         if response.status_code == httpx.codes.BAD_REQUEST and self._user is not None:
             return AccessError(f"The server refuses the sign-in ({status}): after five wrong passwords, wait a minute.")
         return self.not_kimai(status)
+
+    def _explain_redirect(self, response: httpx.Response, status: str) -> str:
+        target = shorten(response.headers.get("location", "nowhere"))
+        asked = str(response.request.url).removeprefix(self.root)
+        better, found, _ = target.rpartition(f"/api{asked}")
+        advice = f"give --url {better}" if found and better.startswith("http") else "give the address that it leads to"
+        return f"{self.root} redirects to {target} ({status}), and a token is not sent after a redirect; {advice}."
 
     def _explain_access(self, response: httpx.Response, status: str) -> str:
         if b"X-AUTH-USER" in response.content and self._user is None:

@@ -25,7 +25,10 @@ def find_token(option: str | None, file: Path | None, variable: str | None, *, m
     if variable:
         return variable.strip()
     if may_ask and sys.stdin.isatty():
-        answer: str = typer.prompt("Kimai API token", hide_input=True, err=True)
+        try:
+            answer: str = typer.prompt("Kimai API token", hide_input=True, err=True)
+        except typer.Abort:
+            raise KeyboardInterrupt from None
         return answer.strip()
     raise UsageError("No token: set KIMAI_TOKEN, or give --token-file; Kimai makes tokens under your name, API Access.")
 

@@ -1,4 +1,4 @@
-"""Creates what is missing of one level after the other, through a fixed number of lanes.
+"""Creates what is missing of one level after the other.
 
 Nothing is created twice: a create whose answer was unclear is sent again only after a fresh list that does not
 show the row. The server's lists are the only record; there is no journal.
@@ -7,22 +7,20 @@ show the row. The server's lists are the only record; there is no journal.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from kimai_async.errors import AccessError, StoppedError
-from kimai_async.events import Kind, LevelFinished, LevelStarted, Settled, Unsettled, Waiting, Warned
-from kimai_async.outcomes import Again, Created, Fatal, Outcome, Refused, Unclear, back_off
-from kimai_async.pause import Pause
+from kimai_async.errors import StoppedError
+from kimai_async.events import Kind, LevelFinished, LevelStarted, Settled, TwinsFound, Unsettled, Waiting
+from kimai_async.outcomes import Created, Refused, Unclear, back_off
 from kimai_async.reconcile import Listing, twins, unmistaken
-from kimai_async.text import path_text
+from kimai_async.sender import Api, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from kimai_async.events import Listener
-    from kimai_async.kimai import Entry
     from kimai_async.numbers import Numbering
     from kimai_async.stop import Stop
     from kimai_async.tree import Level, Node
@@ -36,23 +34,15 @@ STALLED_ROUNDS = 5
 FAILING_STREAK = 20
 """Unclear answers in a row, at the least, that end a round: it is the server that fails, not a row."""
 
-
-class Api(Protocol):
-    """What the engine needs of a Kimai."""
-
-    async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
-        """Create a node below its parent."""
-        ...
-
-    async def entries(self, level: Level) -> list[Entry]:
-        """List a whole level; raises StoppedError if that cannot be had."""
-        ...
+FEW_PARENTS = 50
+"""So many parents are asked for their children in one request; beyond, the whole list is the better question."""
 
 
 class Engine:
     """Runs the creates of a whole import; at most *lanes* of them are under way at a time.
 
-    *listener* gets every event. `error` says why the run ended early, if it did.
+    *listener* gets every event. `error` says why the run ended early, if it did; `open` holds the nodes whose create
+    may have been stored without our knowing.
     """
 
     def __init__(
@@ -66,19 +56,28 @@ class Engine:
         chance: random.Random | None = None,
     ) -> None:
         self.api = api
-        self.lanes = lanes
-        self.limiter = anyio.CapacityLimiter(lanes)
         self.listener = listener
         self.stop = stop
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
-        self.pause = Pause(stop, listener, give_up_after=give_up_after, chance=self.chance)
+        self.sender = Sender(
+            api, lanes=lanes, give_up_after=give_up_after, listener=listener, stop=stop, chance=self.chance
+        )
         self.answered = False
-        self.error: StoppedError | None = None
+
+    @property
+    def error(self) -> StoppedError | None:
+        """Why the run ended early, or None."""
+        return self.sender.error
+
+    @property
+    def open(self) -> Mapping[Node, str]:
+        """The nodes whose create may have been stored without our knowing, and why."""
+        return self.sender.open
 
     @property
     def ended(self) -> bool:
         """Whether no further create may be sent."""
-        return self.error is not None or self.stop.requested
+        return self.sender.ended
 
     async def create(
         self, level: Level, nodes: Sequence[Node], numbering: Numbering, fields: Mapping[str, Any]
@@ -89,7 +88,7 @@ class Engine:
         try:
             await _LevelRun(self, level, numbering, fields).run(nodes)
         except StoppedError as error:
-            self.error = error
+            self.sender.error = error
         finally:
             self.listener(LevelFinished(level, anyio.current_time() - started))
 
@@ -99,6 +98,7 @@ class _LevelRun:
 
     def __init__(self, engine: Engine, level: Level, numbering: Numbering, fields: Mapping[str, Any]) -> None:
         self._engine = engine
+        self._sender = engine.sender
         self._level = level
         self._numbering = numbering
         self._fields = fields
@@ -121,7 +121,7 @@ class _LevelRun:
                 break
             todo = left
         if self._doubtful and not self._engine.ended:
-            self._name_twins(Listing(await self._engine.api.entries(self._level)))
+            await self._name_twins()
 
     async def _round(self, todo: list[Node]) -> list[Node]:
         """Send each node once; return those that were not sent. What stays unclear is in `_unclear`."""
@@ -130,7 +130,7 @@ class _LevelRun:
         while self._numbering.one_at_a_time and await self._next(queue):
             pass
         async with anyio.create_task_group() as lanes:
-            for _ in range(min(self._engine.lanes, len(todo))):
+            for _ in range(min(self._sender.lanes.most, len(todo))):
                 lanes.start_soon(self._lane, queue)
         return [*self._unsent, *queue]
 
@@ -143,20 +143,18 @@ class _LevelRun:
         if self._engine.ended or self._server_fails:
             return False
         node = next(queue, None)
-        if node is None:
-            return False
-        async with self._engine.limiter:
+        if node is not None:
             await self._place(node)
-        return True
+        return node is not None
 
     @property
     def _server_fails(self) -> bool:
-        return self._streak >= max(FAILING_STREAK, 2 * self._engine.lanes)
+        return self._streak >= max(FAILING_STREAK, 2 * self._sender.lanes.most)
 
     async def _place(self, node: Node) -> None:
         """Create a node, with another number each time that somebody else took the one it carried."""
         for _ in range(NUMBER_TRIES):
-            outcome = await self._send(node)
+            outcome = await self._sender.send(node, {**self._fields, **self._numbering.fields()})
             if not (isinstance(outcome, Refused) and outcome.number_taken):
                 break
         match outcome:
@@ -173,29 +171,11 @@ class _LevelRun:
             case _:
                 self._unsent.append(node)
 
-    async def _send(self, node: Node) -> Outcome | None:
-        """Send a create until there is an answer about it; None if the run ended before."""
-        engine = self._engine
-        fields = {**self._fields, **self._numbering.fields()}
-        while True:
-            await engine.pause.wait()
-            if engine.ended:
-                return None
-            sent_at = anyio.current_time()
-            outcome = await engine.api.create(node, fields)
-            if isinstance(outcome, Fatal):
-                engine.error = AccessError(f"The server no longer takes creates ({outcome.reason}).")
-                return None
-            if not isinstance(outcome, Again):
-                engine.pause.over()
-                return outcome
-            if not engine.pause.extend(outcome, sent_at):
-                engine.error = StoppedError(f"The server has stayed away for too long ({outcome.reason}).")
-                return None
-
     def _settle(self, node: Node, kind: Kind, reason: str | None = None) -> None:
         self._streak = 0
         self._engine.answered = True
+        self._sender.open.pop(node, None)
+        self._sender.lanes.answered(node)
         self._engine.listener(Settled(kind, node, reason))
 
     async def _look_again(self, stalled: int) -> list[Node]:
@@ -206,17 +186,23 @@ class _LevelRun:
         wait = back_off(stalled + 1, self._engine.chance)
         self._engine.listener(Waiting(wait, next(iter(self._unclear.values())).reason))
         await self._engine.stop.sleep(wait)
-        listing = Listing(await self._engine.api.entries(self._level))
-        again = []
-        for node in unmistaken(self._unclear, listing):
-            if self._unclear[node].once:
-                self._refuse(node, "and the server does not show it")
-            else:
-                again.append(node)
+        again = list(unmistaken(self._unclear, await self._list(self._unclear)))
         for node in self._unclear:
             if node.id is not None:
                 self._settle(node, Kind.CREATED)
-        return again
+        for node in again:
+            if self._unclear[node].once:
+                self._refuse(node, "and the server does not show it")
+        return [node for node in again if not self._unclear[node].once]
+
+    async def _list(self, nodes: Collection[Node]) -> Listing:
+        """List what is needed to tell whether these nodes are there."""
+        api = self._engine.api
+        if self._level.parent is None:
+            return Listing(await api.entries(self._level))
+        parents = {node.parent.id for node in nodes if node.parent is not None and node.parent.id is not None}
+        few = len(parents) <= FEW_PARENTS
+        return Listing(await (api.entries_below if few else api.entries)(self._level, parents))
 
     def _refuse(self, node: Node, because: str) -> None:
         self._settle(node, Kind.REFUSED, f"{self._unclear[node].reason}, {because}")
@@ -228,12 +214,8 @@ class _LevelRun:
         for node in left:
             self._refuse(node, f"time and again ({STALLED_ROUNDS} rounds), and the server does not show it")
 
-    def _name_twins(self, listing: Listing) -> None:
+    async def _name_twins(self) -> None:
+        """Find what a late answer doubled: the server may store a create after the list was taken."""
+        listing = await self._list(dict.fromkeys(self._doubtful))
         for node, ids in twins(self._doubtful, listing):
-            several = " and ".join(map(str, ids))
-            self._engine.listener(
-                Warned(
-                    f"The server stored the {self._level} {path_text(node.path)} more than once, ids {several}: a late "
-                    f"answer. What belongs below is below {node.id}; delete the other."
-                )
-            )
+            self._engine.listener(TwinsFound(node, tuple(ids)))

@@ -5,6 +5,7 @@ KimaiImportError            never raised itself
 ├── CsvError                exit 2: the CSV cannot be imported; nothing was sent
 ├── StoppedError            exit 3: the server cannot be used, or no longer; run again to go on
 │   ├── UnreachableError    no connection, unknown host, TLS refused
+│   ├── OverloadedError     no usable answer to a question, time and again
 │   ├── NotKimaiError       something answers, but it is not Kimai's API
 │   └── AccessError         the token or the rights do not suffice
 └── OutputError             exit 3: a report or rejects file cannot be written
@@ -39,6 +40,10 @@ class StoppedError(KimaiImportError):
 
 class UnreachableError(StoppedError):
     """No connection can be made: host unknown, connection refused, TLS not trusted."""
+
+
+class OverloadedError(StoppedError):
+    """The server gives no usable answer to a question, time and again."""
 
 
 class NotKimaiError(StoppedError):

@@ -78,11 +78,38 @@ class Unsettled:
 
 
 @dataclass(frozen=True, slots=True)
+class LanesChanged:
+    """The server gets fewer creates at once, or more again: *lanes* of the *most* that were asked for."""
+
+    lanes: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class TwinsFound:
+    """The server stored a node more than once, under these ids; what hangs below it is below `node.id`."""
+
+    node: Node
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that the user should know and that stops nothing."""
 
     text: str
 
 
-Event = ServerKnown | Listed | LevelStarted | LevelFinished | Settled | Waiting | Unsettled | Warned
+Event = (
+    ServerKnown
+    | Listed
+    | LevelStarted
+    | LevelFinished
+    | Settled
+    | Waiting
+    | Unsettled
+    | LanesChanged
+    | TwinsFound
+    | Warned
+)
 Listener = Callable[[Event], None]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from kimai_async.client import KimaiClient
 from kimai_async.connection import Connection
 from kimai_async.engine import Engine
-from kimai_async.errors import KimaiImportError
-from kimai_async.events import Event, Kind, LevelFinished, Listed, ServerKnown, Settled, Waiting, Warned
+from kimai_async.errors import KimaiImportError, OutputError
+from kimai_async.events import Event, Kind, LevelFinished, Listed, ServerKnown, Settled, TwinsFound, Waiting, Warned
 from kimai_async.names import forbidden, too_short
 from kimai_async.numbers import Numbering
 from kimai_async.plan import Notes, Plan
 from kimai_async.preflight import ask_forms, doubts
-from kimai_async.reconcile import Listing, reconcile
+from kimai_async.reconcile import Listing, Reconciler
 from kimai_async.rejects import ADDED, default_path, write_rejects
 from kimai_async.report import Report
 from kimai_async.rows import Table, parse_delimiter
@@ -76,6 +76,8 @@ class _Import:
             self.report.settle(event.node, event.kind, event.reason)
         elif isinstance(event, Warned):
             self.report.warnings.append(event.text)
+        elif isinstance(event, TwinsFound):
+            self.report.twins[event.node] = event.ids
         elif isinstance(event, LevelFinished):
             self.report.level_seconds[event.level] = event.seconds
         for listener in self.listeners:
@@ -90,7 +92,7 @@ class _Import:
     ) -> None:
         delimiter = parse_delimiter(self.settings.delimiter)
         table = Table(source.file, name=source.name, delimiter=delimiter, encoding=self.settings.encoding)
-        plan = self._plan(table)
+        plan = self._plan(table, source)
         connection = Connection(
             self.settings, lanes=self.settings.concurrency, wait=self.wait, transport=transport, chance=chance
         )
@@ -104,14 +106,22 @@ class _Import:
                     await self._create(client, chance)
         self.report.interrupted = self.stop.requested
         if self.report.failures and not self.settings.dry_run:
-            path = self.settings.rejects or default_path(source.path)
-            self.report.rejects, self.report.rejected_rows = write_rejects(path, table, plan, self.report)
+            self._reject(source, table, plan)
 
-    def _plan(self, table: Table) -> Plan:
+    def _reject(self, source: Source, table: Table, plan: Plan) -> None:
+        path = self.settings.rejects or default_path(source.path)
+        try:
+            source.check_unchanged()
+            self.report.rejects, self.report.rejected_rows = write_rejects(path, table, plan, self.report)
+        except OutputError as error:
+            self.report.error = self.report.error or error
+
+    def _plan(self, table: Table, source: Source) -> Plan:
         ignored = [heading for heading in table.ignored if heading not in ADDED]
         if ignored:
             self.emit(Warned(f"columns ignored: {', '.join(map(repr, ignored))}"))
         plan = Plan(table)
+        source.check_whole()
         for text in plan.warnings.lines():
             self.emit(Warned(text))
         self.report.tree = plan.tree
@@ -124,18 +134,26 @@ class _Import:
         self.emit(ServerKnown(server))
         for text in doubts(server, self.settings):
             self.emit(Warned(text))
+        reconciler = Reconciler(self.report.tree, self.report.failures)
         for level in LEVELS:
-            entries = await client.entries(level)
-            self.emit(Listed(level, len(entries)))
-            self.listings[level] = Listing(entries)
-        for finding in reconcile(self.report.tree, self.listings, self.report.failures):
-            if finding.kind is None:
-                self.missing[finding.node.level].append(finding.node)
-            else:
-                self.emit(Settled(finding.kind, finding.node, finding.reason))
+            await self._compare(level, client, reconciler)
         self._check_names(server.version, name)
         wanted = [level for level in LEVELS if self.missing[level]]
         self.forms = await ask_forms(client, wanted, self.settings)
+
+    async def _compare(self, level: Level, client: KimaiClient, reconciler: Reconciler) -> None:
+        """List a level, or what is below this file's parents if the whole is too much, and settle what is there."""
+        parents = None
+        if level.parent is not None:
+            parents = [node.id for node in self.report.tree.level(level.parent) if node.id is not None]
+        entries = await client.entries(level, parents)
+        self.emit(Listed(level, len(entries)))
+        listing = self.listings[level] = Listing(entries)
+        for finding in reconciler.compare(level, listing):
+            if finding.kind is None:
+                self.missing[level].append(finding.node)
+            else:
+                self.emit(Settled(finding.kind, finding.node, finding.reason))
 
     def _check_names(self, version: tuple[int, ...], name: str) -> None:
         problems = Notes()
@@ -161,11 +179,14 @@ class _Import:
             stop=self.stop,
             chance=chance,
         )
-        for level in LEVELS:
-            nodes = list(self._ready(level))
-            if nodes and not engine.ended:
-                await engine.create(level, nodes, self._numbering(level, len(nodes)), self._fields(level))
-        self.report.error = engine.error
+        try:
+            for level in LEVELS:
+                nodes = list(self._ready(level))
+                if nodes and not engine.ended:
+                    await engine.create(level, nodes, self._numbering(level, len(nodes)), self._fields(level))
+        finally:  # also when the run is cancelled
+            self.report.error = engine.error
+            self.report.unclear = dict(engine.open)
 
     def _ready(self, level: Level) -> Iterable[Node]:
         """Yield the missing nodes whose parent is on the server; skip those whose parent failed."""

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
     from kimai_async.tree import Node
 
+Query = dict[str, str | list[str]]
+"""An address's query; a list stands for a name that is repeated, such as `customers[]`."""
+
 BEARER_SINCE = (2, 14)
 SEES_EVERYTHING = frozenset({"ROLE_ADMIN", "ROLE_SUPER_ADMIN"})
 """Roles with `view_all_data` in Kimai's `config/packages/kimai.yaml`; others see their own teams' rows only."""
 
-PAGE = {"page": "1", "size": "500"}
+PAGE: Query = {"page": "1", "size": "500"}
 """Sent with every list: no Kimai 2.x pages these lists, but 3.0 means to (kimai/kimai#5072)."""
 
-_LIST_FILTERS = {
+_LIST_FILTERS: dict[Level, Query] = {
     Level.CUSTOMER: {"visible": "3"},
     Level.PROJECT: {"visible": "3", "ignoreDates": "1"},
     Level.ACTIVITY: {"visible": "3"},
@@ -50,9 +53,11 @@ def api_root(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}/api"
 
 
-def list_query(level: Level) -> dict[str, str]:
-    """Return the query with which a list hides nothing: neither hidden nor ended rows."""
-    return {**_LIST_FILTERS[level], **PAGE}
+def list_query(level: Level, parents: Iterable[int] = ()) -> Query:
+    """Return the query with which a list hides nothing, neither hidden nor ended rows, below these parents if any."""
+    ids = list(map(str, parents))
+    below = {f"{level.parent.plural}[]": ids} if ids and level.parent is not None else {}
+    return {**_LIST_FILTERS[level], **PAGE, **below}
 
 
 def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _NOT_STORED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAI
 _ACCESS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 # Codes that say "the client's fault" but come from a proxy that may have passed the request on.
 _UNSURE = frozenset({HTTPStatus.REQUEST_TIMEOUT, 499})
+_TIMED_OUT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT, 522, 524})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,26 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """May be stored or not: only a fresh list can tell. With `once`, what that does not show is not sent again."""
+    """May be stored or not: only a fresh list can tell. With `once`, what that does not show is not sent again.
+
+    `overload`: no answer in time, so the server should get less to do.
+    """
 
     reason: str
     once: bool = False
+    overload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Certainly not stored; send it again after `wait` seconds, or after a back-off if that is None."""
+    """Certainly not stored; send it again after `wait` seconds, or after a back-off if that is None.
+
+    `overload`: the server said that it has too much to do.
+    """
 
     reason: str
     wait: float | None = None
+    overload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +86,14 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapp
     if status == HTTPStatus.OK:
         return _read_created(body, sent)
     if status in _NOT_STORED:
-        return Again(describe(status), retry_after(headers, now))
+        return Again(describe(status), retry_after(headers, now), overload=True)
     if status in _ACCESS:
         return Fatal(describe(status))
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return Fatal(f"{describe(status)}; the server redirects to {shorten(headers.get('location', 'nowhere'))}")
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _UNSURE:
         return _read_refusal(status, body)
-    return Unclear(describe(status))
+    return Unclear(describe(status), overload=status in _TIMED_OUT)
 
 
 def describe(status: int) -> str:

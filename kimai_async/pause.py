@@ -31,6 +31,11 @@ class Pause:
         self._away_since: float | None = None
         self._waits = 0
 
+    @property
+    def holds(self) -> bool:
+        """Whether lanes are to wait now."""
+        return not self._stop.requested and anyio.current_time() < self._until
+
     async def wait(self) -> None:
         """Sleep until the shared wait is over or the run is to end."""
         while not self._stop.requested and (seconds := self._until - anyio.current_time()) > 0:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Never, TextIO
 
 from tqdm import tqdm
 
-from kimai_async.events import Event, LevelFinished, LevelStarted, Settled, Waiting
+from kimai_async.events import Event, LanesChanged, LevelFinished, LevelStarted, Settled, Waiting
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Bars:
         self._bar: tqdm[Never] | None = None
         self._level: Level | None = None
         self._waiting = False
+        self._lanes = ""
         tqdm.monitor_interval = 0  # its thread only redraws bars that stand still
 
     def __call__(self, event: Event) -> None:
@@ -36,6 +37,9 @@ class Bars:
             case Waiting(seconds, reason) if self._bar is not None:
                 self._waiting = True
                 self._bar.set_postfix_str(f"waiting {seconds:.0f} s: {shorten(reason, 40)}")
+            case LanesChanged(lanes, most) if self._bar is not None:
+                self._lanes = "" if lanes == most else f"{lanes} of {most} lanes"
+                self._bar.set_postfix_str(self._lanes, refresh=False)
             case LevelFinished():
                 self.close()
             case _:
@@ -47,11 +51,12 @@ class Bars:
         self._bar = tqdm(
             total=missing, desc=f"{level.plural:<10}", unit="", file=self._out, dynamic_ncols=True, leave=True
         )
+        self._bar.set_postfix_str(self._lanes, refresh=False)
 
     def _advance(self, bar: tqdm[Never]) -> None:
         if self._waiting:
             self._waiting = False
-            bar.set_postfix_str("", refresh=False)
+            bar.set_postfix_str(self._lanes, refresh=False)
         bar.update()
 
     def close(self) -> None:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
 from kimai_async.text import shorten
-from kimai_async.tree import LEVELS, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from kimai_async.kimai import Entry
-    from kimai_async.tree import Node, Tree
+    from kimai_async.tree import Level, Node, Tree
 
 
 class Listing:
@@ -50,46 +49,44 @@ class Finding:
     reason: str | None = None
 
 
-def reconcile(
-    tree: Tree,
-    listings: Mapping[Level, Listing],
-    failed: Collection[Node],
-    *,
-    levels: Iterable[Level] = LEVELS,
-) -> Iterator[Finding]:
-    """Yield a finding for every node, top down, and give the nodes that are there their ids.
+class Reconciler:
+    """Compares a tree with the server's lists, level by level from the top.
 
-    *failed* is looked at while going on: the caller adds each refused or skipped node to it before the next step,
+    *failed* is looked at while going on: the caller adds each refused or skipped node to it before the next finding,
     so that what hangs below is skipped.
     """
-    closed: dict[Node, str] = {}
-    for level in levels:
-        listing = listings[level]
-        for node in tree.level(level):
-            yield _look(node, listing, failed, closed)
 
+    def __init__(self, tree: Tree, failed: Collection[Node]) -> None:
+        self._tree = tree
+        self._failed = failed
+        self._closed: dict[Node, str] = {}
 
-def _look(node: Node, listing: Listing, failed: Collection[Node], closed: dict[Node, str]) -> Finding:
-    parent = node.parent
-    if parent is not None and parent in failed:
-        return Finding(node, Kind.SKIPPED, f"its {parent.level} was not imported")
-    if parent is not None and parent.id is None:
-        return Finding(node, None)
-    found = listing.of(node)
-    if len(found) > 1:
-        return Finding(node, Kind.REFUSED, ambiguous(node, found))
-    if not found:
-        hidden = None if parent is None else closed.get(parent)
-        return Finding(node, None) if hidden is None else Finding(node, Kind.REFUSED, hidden)
-    node.id = found[0].id
-    if not found[0].visible:
-        closed[node] = (
-            f"the {node.level} {shorten(node.name)!r} (id {node.id}) is hidden, and Kimai adds nothing below a hidden "
-            f"{node.level}; make it visible and import again"
-        )
-    elif parent is not None and parent in closed:
-        closed[node] = closed[parent]
-    return Finding(node, Kind.EXISTS)
+    def compare(self, level: Level, listing: Listing) -> Iterator[Finding]:
+        """Yield a finding for every node of a level, and give those that are there their ids."""
+        for node in self._tree.level(level):
+            yield self._look(node, listing)
+
+    def _look(self, node: Node, listing: Listing) -> Finding:
+        parent = node.parent
+        if parent is not None and parent in self._failed:
+            return Finding(node, Kind.SKIPPED, f"its {parent.level} was not imported")
+        if parent is not None and parent.id is None:
+            return Finding(node, None)
+        found = listing.of(node)
+        if len(found) > 1:
+            return Finding(node, Kind.REFUSED, ambiguous(node, found))
+        hidden = None if parent is None else self._closed.get(parent)
+        if not found:
+            return Finding(node, None) if hidden is None else Finding(node, Kind.REFUSED, hidden)
+        node.id = found[0].id
+        if not found[0].visible:
+            hidden = (
+                f"the {node.level} {shorten(node.name)!r} (id {node.id}) is hidden, and Kimai adds nothing below a "
+                f"hidden {node.level}; make it visible and import again"
+            )
+        if hidden is not None:
+            self._closed[node] = hidden
+        return Finding(node, Kind.EXISTS)
 
 
 def ambiguous(node: Node, found: Collection[Entry]) -> str:

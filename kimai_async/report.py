@@ -30,7 +30,8 @@ class Report:
     """The record of one run; it is true at every moment, so that an interrupted run has one too.
 
     `counts` and `pending` are per level; `seconds` and `level_seconds` are wall-clock seconds. In a dry run the
-    counts of `created` say what would be created.
+    counts of `created` say what would be created. `unclear` holds nodes whose create may have been stored without
+    our knowing when the run ended, `twins` those that the server stored more than once, with all their ids.
     """
 
     dry_run: bool = False
@@ -39,6 +40,8 @@ class Report:
     pending: dict[Level, int] = field(default_factory=_per_level)
     level_seconds: dict[Level, float] = field(default_factory=dict)
     seconds: float = 0.0
+    unclear: dict[Node, str] = field(default_factory=dict)
+    twins: dict[Node, tuple[int, ...]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     rejects: Path | None = None
     rejected_rows: int = 0
@@ -65,12 +68,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """130 interrupted; an error's own code; 1 when nodes were refused or skipped; else 0."""
+        """An error's own code; 130 interrupted; 1 when nodes were refused, skipped or stored twice; else 0."""
         if self.error is not None:
             return self.error.exit_code
         if self.interrupted:
             return EXIT_INTERRUPTED
-        return EXIT_ROWS if self.failed else EXIT_OK
+        return EXIT_ROWS if self.failed or self.twins else EXIT_OK
 
     def cause(self, node: Node) -> str | None:
         """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
@@ -93,7 +96,13 @@ class Report:
             **counts,
             "pending": {str(level): self.pending[level] for level in LEVELS},
             "levels": {str(level): {"seconds": round(self.level_seconds.get(level, 0.0), 3)} for level in LEVELS},
+            "unclear": [_json(node) for node in self.unclear],
+            "twins": [{**_json(node), "ids": ids} for node, ids in self.twins.items()],
             "warnings": self.warnings,
             "rejects": None if self.rejects is None else str(self.rejects),
             "error": None if self.error is None else str(self.error),
         }
+
+
+def _json(node: Node) -> dict[str, Any]:
+    return {"level": str(node.level), "path": list(node.path), "line": node.line}

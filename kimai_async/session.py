@@ -13,13 +13,32 @@ from tqdm import tqdm
 
 from kimai_async.boundary import plain_lines
 from kimai_async.errors import UsageError
-from kimai_async.events import Event, Kind, Listed, ServerKnown, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import (
+    Event,
+    Kind,
+    LanesChanged,
+    Listed,
+    ServerKnown,
+    Settled,
+    TwinsFound,
+    Unsettled,
+    Waiting,
+    Warned,
+)
 from kimai_async.importer import import_csv
 from kimai_async.ndjson import JsonLines
 from kimai_async.progress import Bars
 from kimai_async.report import Report
 from kimai_async.stop import Stop
-from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines, would_create_lines
+from kimai_async.summary import (
+    failure_lines,
+    next_step,
+    server_tree_lines,
+    table_lines,
+    twins_line,
+    unclear_line,
+    would_create_lines,
+)
 from kimai_async.text import path_text
 from kimai_async.tree import LEVELS
 
@@ -108,6 +127,10 @@ class Session:
                 self._there.append(level.many(count))
                 if len(self._there) == len(LEVELS):
                     self._say(f"on the server now: {', '.join(self._there)}")
+            case TwinsFound(node, ids):
+                self._say(f"warning: {twins_line(node, ids)}")
+            case LanesChanged(lanes, most) if self._verbose:
+                self._say(f"lanes in use: {lanes} of {most}")
             case Settled(Kind.REFUSED, node, reason) if self._verbose:
                 self._say(f"line {node.line}: {node.level} {path_text(node.path)}: {reason}")
             case Unsettled(node, reason) if self._verbose:
@@ -140,6 +163,8 @@ class Session:
         if begun and not self._quiet:
             yield from self._tree_lines(report)
             yield from table_lines(report)
+        if report.unclear:
+            yield unclear_line(report)
         if report.error is not None:
             yield f"error: {report.error}"
         if begun and (not self._quiet or report.exit_code):

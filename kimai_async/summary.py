@@ -35,6 +35,26 @@ def failure_lines(report: Report, most: int | None = SHOWN) -> Iterator[str]:
         yield f"and {len(refused) - most} more"
 
 
+def twins_line(node: Node, ids: Iterable[int]) -> str:
+    """Return the sentence about a node that the server stored more than once."""
+    several = " and ".join(map(str, ids))
+    return (
+        f"the server stored the {node.level} {path_text(node.path)} twice (ids {several}), an answer came late; "
+        f"what belongs below it is below {node.id}, so delete the other"
+    )
+
+
+def unclear_line(report: Report) -> str:
+    """Return the sentence about creates whose answer did not come before the run ended."""
+    nodes = list(report.unclear)
+    shown = ", ".join(path_text(node.path) for node in nodes[:3])
+    several = f"{len(nodes)} creates" if len(nodes) > 1 else "1 create"
+    return (
+        f"{several} may have been stored or not: {shown}{', …' if len(nodes) > 3 else ''}. "
+        "The next run looks before it sends them again."
+    )
+
+
 def table_lines(report: Report) -> Iterator[str]:
     """Yield the counts as a small table: a heading, then a line a level."""
     headings = dict(_HEADINGS)
@@ -55,6 +75,10 @@ def next_step(report: Report, name: str) -> str:
         return f"Interrupted; {sum(report.pending.values()):,} not done yet. Run the same command again to go on."
     if report.dry_run:
         return _next_after_dry_run(report)
+    if report.twins and not report.failed:
+        return (
+            f"Everything in {name} is on the server, {len(report.twins)} of it twice: delete the doubles named above."
+        )
     if report.failed:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
         return f"{rows} did not go in: see {report.rejects}; mend it and import it."
@@ -65,7 +89,10 @@ def _next_after_dry_run(report: Report) -> str:
     if report.failed:
         return "Nothing was sent. Mend what is refused, or import the rest as it is, without --dry-run."
     if report.total(Kind.CREATED):
-        return "Nothing was sent. Run it without --dry-run to create these."
+        return (
+            "Nothing was sent. Run it without --dry-run to create these, and run no second import meanwhile: Kimai has "
+            "no unique names, so two at once would create them twice."
+        )
     return "Nothing was sent, and nothing needs to be: all of it is there."
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from kimai_async.kimai import Entry
-from kimai_async.outcomes import Created, Outcome
+from kimai_async.outcomes import Again, Created, Outcome
 from kimai_async.tree import Level, Node
 
 if TYPE_CHECKING:
@@ -20,9 +20,14 @@ Script = Callable[[int, Node], Outcome | None]
 
 
 class FakeKimai:
-    """Stores what is created after *seconds*; *script* replaces answers, and *stores* stores it even so."""
+    """Stores what is created after *seconds*; *script* replaces answers, and *stores* stores it even so.
 
-    def __init__(self, *, seconds: float = 0.0, script: Script | None = None, stores: bool = False) -> None:
+    More than *at_most* creates at once are answered 503.
+    """
+
+    def __init__(
+        self, *, seconds: float = 0.0, script: Script | None = None, stores: bool = False, at_most: int = 1_000
+    ) -> None:
         self.rows: list[Entry] = []
         self.sent: list[tuple[Node, dict[str, Any]]] = []
         self.lists = 0
@@ -32,10 +37,15 @@ class FakeKimai:
         self._seconds = seconds
         self._script = script
         self._stores = stores
+        self._at_most = at_most
+        self.overloads = 0
 
     async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
         self.sent.append((node, dict(fields)))
         scripted = None if self._script is None else self._script(len(self.sent), node)
+        if self.busy >= self._at_most:
+            self.overloads += 1
+            return Again("503 Service Unavailable", overload=True)
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
         await anyio.sleep(self._seconds)
@@ -50,11 +60,14 @@ class FakeKimai:
         self.rows.append(row)
         return Created(row.id, number)
 
-    async def entries(self, level: Level) -> list[Entry]:
+    async def entries(self, level: Level, below: Collection[int] | None = None) -> list[Entry]:
         self.lists += 1
         if self.list_error is not None:
             raise self.list_error
         return list(self.rows)
+
+    async def entries_below(self, level: Level, parents: Collection[int]) -> list[Entry]:
+        return [row for row in await self.entries(level) if row.parent in parents]
 
     @property
     def twins(self) -> list[str]:

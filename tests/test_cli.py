@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -54,7 +54,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
             cli.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
-        assert TOKEN not in out + err
+        for token in (TOKEN, os.environ.get("KIMAI_TOKEN", TOKEN)):
+            assert token not in out + err
         return Result(int(exit_.value.code or 0), out, err)
 
     return run
@@ -120,7 +121,9 @@ def test_a_dry_run_shows_the_tree_it_would_create(command: Command, server: Serv
     assert "    and 2 projects more" in lines
     assert "and 3 customers more" in lines
     assert "to create" in result.err
-    assert "Nothing was sent. Run it without --dry-run to create these." in result.err
+    assert (
+        "Nothing was sent. Run it without --dry-run to create these, and run no second import meanwhile" in result.err
+    )
 
 
 def test_a_dry_run_with_nothing_to_create_says_so(command: Command, server: Serving) -> None:
@@ -468,8 +471,15 @@ def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -
 
 
 class WebPage(BaseHTTPRequestHandler):
+    seen: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
-        self.send_response(500 if self.path.startswith("/broken") else 200)
+        self.seen.append(self.path)
+        if self.path.startswith("/moved"):
+            self.send_response(307)
+            self.send_header("Location", self.path.replace("/moved", "http://localhost:1/here"))
+        else:
+            self.send_response(500 if self.path.startswith("/broken") else 200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(b"<h1>It works!</h1>")
@@ -506,6 +516,17 @@ def test_a_web_page_is_no_kimai_and_ends_with_3(command: Command, html_server: s
 
     assert result.code == 3
     assert f"{html_server}/api does not answer as Kimai's API does (text/html where JSON was expected)" in result.err
+
+
+def test_a_redirect_is_explained_and_no_token_follows_it(command: Command, web: Callable[..., str]) -> None:
+    url = web()
+    WebPage.seen.clear()
+    result = command(DEMO, "-v", "--url", f"{url}/moved", KIMAI_TOKEN=TOKEN)
+
+    assert result.code == 3
+    assert "redirects to http://localhost:1/here/api/version (307 Temporary Redirect)" in result.err
+    assert "give --url http://localhost:1/here." in result.err
+    assert WebPage.seen == ["/moved/api/version"]
 
 
 def test_a_server_that_only_fails_ends_with_3(

@@ -14,7 +14,7 @@ import pytest
 
 from kimai_async.client import KimaiClient
 from kimai_async.connection import TRIES, Connection, proxy_for
-from kimai_async.errors import AccessError, NotKimaiError, StoppedError, UnreachableError, UsageError
+from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
 from kimai_async.kimai import Entry
 from kimai_async.outcomes import Again, Created, Unclear
 from kimai_async.settings import Access
@@ -123,6 +123,45 @@ async def test_without_a_header_that_can_be_read_a_list_is_one_page() -> None:
     assert len(asked.requests) == 1
 
 
+def fussy(request: httpx.Request) -> httpx.Response:
+    """A server that cannot list projects as a whole, ignores the first half of a filter, and adds others' rows."""
+    wanted = [int(value) for value in request.url.params.get_list("customers[]")]
+    if not wanted:
+        return httpx.Response(500)
+    items = [{"id": 100 + parent, "name": f"P{parent}", "customer": parent} for parent in [*wanted, 999]]
+    return httpx.Response(200, json=items)
+
+
+async def test_a_list_that_is_too_much_is_asked_for_by_parent_from_then_on() -> None:
+    asked = Asked(fussy)
+    async with asked.client as client:
+        first = await client.entries(Level.PROJECT, range(1, 121))
+        second = await client.entries(Level.PROJECT, [3])
+
+    assert [entry.parent for entry in first] == list(range(1, 121))
+    assert [entry.id for entry in second] == [103]
+    whole = [request for request in asked.requests if "customers[]" not in request.url.params]
+    assert (len(whole), len(asked.requests)) == (TRIES, TRIES + 3 + 1)
+    assert asked.requests[-1].url.params["visible"] == "3"
+
+
+async def test_a_list_that_is_too_much_ends_the_run_where_no_parent_is_known() -> None:
+    with pytest.raises(OverloadedError):
+        async with Asked(fussy).client as client:
+            await client.entries(Level.PROJECT)
+
+
+async def test_only_what_is_below_the_parents_asked_for_is_kept() -> None:
+    async with Asked(fussy).client as client:
+        assert [entry.parent for entry in await client.entries_below(Level.PROJECT, {7})] == [7]
+        assert await client.entries_below(Level.PROJECT, ()) == []
+
+
+async def test_where_no_parent_is_there_yet_a_list_that_is_too_much_is_not_needed() -> None:
+    async with Asked(fussy).client as client:
+        assert await client.entries(Level.PROJECT, ()) == []
+
+
 async def test_a_create_sends_json_and_tells_what_the_answer_means() -> None:
     asked = Asked(always(200, json={"id": 5, "name": "DEMO", "number": "0002"}))
     async with asked.client as client:
@@ -139,7 +178,7 @@ async def test_a_create_sends_json_and_tells_what_the_answer_means() -> None:
     [
         (httpx.ConnectError("host:1: connection refused"), Again("host:1: connection refused")),
         (httpx.ConnectTimeout("host:1: no connection in time"), Again("host:1: no connection in time")),
-        (httpx.ReadTimeout("host:1: no answer in time"), Unclear("host:1: no answer in time")),
+        (httpx.ReadTimeout("host:1: no answer in time"), Unclear("host:1: no answer in time", overload=True)),
         (httpx.RemoteProtocolError("closed"), Unclear("closed")),
         (httpx.WriteError("lost"), Unclear("lost")),
     ],
@@ -214,7 +253,7 @@ async def test_a_server_that_goes_away_later_is_tried_again() -> None:
         (
             always(301, headers={"Location": "https://new.example.com/api/version"}),
             NotKimaiError,
-            "redirects to https://new.example.com/api/version (301 Moved Permanently); give the right address by --url",
+            "redirects to https://new.example.com/api/version (301 Moved Permanently), and a token is not sent after",
         ),
         (always(401), AccessError, "The server refuses the token (401 Unauthorized); make a new one"),
         (

@@ -13,7 +13,7 @@ from virtual_clock import run
 
 from kimai_async.engine import FAILING_STREAK, NUMBER_TRIES, STALLED_ROUNDS, Engine
 from kimai_async.errors import AccessError, StoppedError
-from kimai_async.events import Event, Kind, LevelFinished, LevelStarted, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import Event, Kind, LevelFinished, LevelStarted, Settled, TwinsFound, Unsettled, Waiting
 from kimai_async.numbers import Numbering
 from kimai_async.outcomes import Again, Fatal, Outcome, Refused, Unclear
 from kimai_async.stop import Stop
@@ -258,11 +258,8 @@ def test_twins_that_a_late_answer_made_are_named_with_their_ids() -> None:
     kimai._script = store_late
     done = Run(kimai, 3)
 
-    warnings = [event.text for event in done.events if isinstance(event, Warned)]
     assert kimai.twins == ["customer 0000"]
-    assert len(warnings) == 1
-    assert "customer 0000" in warnings[0]
-    assert "ids 3 and 4" in warnings[0]
+    assert [event for event in done.events if isinstance(event, TwinsFound)] == [TwinsFound(late[0], (3, 4))]
     assert done.kinds() == {Kind.CREATED: 3}
 
 

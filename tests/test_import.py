@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
@@ -26,9 +26,13 @@ from kimai_async import (
     Warned,
     import_csv,
 )
+from kimai_async.plan import Plan
 from kimai_async.sandbox.serve import Serving, serving
 from kimai_async.settings import Numbers
 from kimai_async.tree import LEVELS
+
+if TYPE_CHECKING:
+    from kimai_async.rows import Table
 
 DEMO = Path(__file__).parent / "csv" / "demo.csv"
 GERMAN: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
@@ -369,3 +373,55 @@ def test_events_tell_the_whole_story() -> None:
     assert Counter(event.node.level for event in settled) == {Level.CUSTOMER: 1, Level.PROJECT: 3, Level.ACTIVITY: 8}
     assert all(event.node.id for event in settled)
     assert not any(isinstance(event, Warned) for event in events)
+
+
+class ChangesTheFile:
+    """Somebody who adds a row to the file as soon as the server is known."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ServerKnown):
+            with self._file.open("a") as file:
+                file.write("Another,PP,XX\n")
+
+
+def test_a_file_that_changes_during_the_import_keeps_the_rejects_from_being_copied(tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", "Twice,PP", "Once,PP")
+    with serving() as server:
+        post(server, "customers", name="Twice")
+        post(server, "customers", name="Twice")
+        report = run(file, server, listeners=[ChangesTheFile(file)])
+
+    assert counts(report, Kind.CREATED) == [1, 1, 0]
+    assert "a.csv was changed during the import" in str(report.error)
+    assert (report.exit_code, report.rejects) == (3, None)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_rows(tmp_path / "a.csv", "AA,PP")
+
+    class Growing(Plan):
+        def __init__(self, table: Table) -> None:
+            super().__init__(table)
+            file.write_text("Customer,Project,Activity\nAA,PP,XX\n")
+
+    monkeypatch.setattr("kimai_async.importer.Plan", Growing)
+    with serving(record=True) as server:
+        report = run(file, server)
+
+        assert "a.csv was changed while it was read; nothing was sent." in str(report.error)
+        assert (report.exit_code, server.sandbox.requests) == (2, [])
+
+
+def test_rejects_that_cannot_be_written_end_with_3_and_the_report_is_whole(tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", "Twice,PP", "Once,PP")
+    with serving() as server:
+        post(server, "customers", name="Twice")
+        post(server, "customers", name="Twice")
+        report = run(file, server, rejects=tmp_path / "nowhere" / "r.csv")
+
+    assert counts(report, Kind.CREATED) == [1, 1, 0]
+    assert "The rejects cannot be written" in str(report.error)
+    assert report.exit_code == 3

@@ -50,7 +50,7 @@ def test_an_answer_about_another_row_is_unclear_and_not_sent_twice(row: dict[str
 @pytest.mark.parametrize("status", [429, 503])
 def test_429_and_503_are_not_stored_and_sent_again(status: int) -> None:
     assert answer(status, retry_after="7") == Again(
-        f"{status} {'Too Many Requests' if status == 429 else 'Service Unavailable'}", 7.0
+        f"{status} {'Too Many Requests' if status == 429 else 'Service Unavailable'}", 7.0, overload=True
     )
 
 
@@ -142,7 +142,7 @@ def test_retry_after_is_read_as_seconds_or_date_and_capped(value: str, seconds: 
 
 
 def test_no_retry_after_leaves_the_wait_to_the_back_off() -> None:
-    assert answer(503) == Again("503 Service Unavailable", None)
+    assert answer(503) == Again("503 Service Unavailable", None, overload=True)
 
 
 def test_back_off_doubles_up_to_30_seconds_with_jitter_downwards() -> None:

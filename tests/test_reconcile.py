@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
 from kimai_async.kimai import Entry
-from kimai_async.reconcile import Listing, reconcile, twins, unmistaken
+from kimai_async.reconcile import Listing, Reconciler, twins, unmistaken
 from kimai_async.tree import LEVELS, Level, Node, Tree
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ def compare(
     listings = dict(zip(LEVELS, map(Listing, (customers, projects, activities)), strict=True))
     failed: dict[Node, str] = {}
     found = {}
-    for finding in reconcile(wanted, listings, failed):
-        if finding.kind in (Kind.REFUSED, Kind.SKIPPED):
-            failed[finding.node] = finding.reason or ""
-        found[finding.node.path] = (finding.kind, finding.reason)
+    reconciler = Reconciler(wanted, failed)
+    for level in LEVELS:
+        for finding in reconciler.compare(level, listings[level]):
+            if finding.kind in (Kind.REFUSED, Kind.SKIPPED):
+                failed[finding.node] = finding.reason or ""
+            found[finding.node.path] = (finding.kind, finding.reason)
     return found
 
 
