@@ -34,7 +34,9 @@ def sandbox(
     latency: Annotated[float, typer.Option(min=0, help="How many seconds a create takes.")] = 0.0,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND=RATE", help=f"Let this share of creates go wrong; {', '.join(RATE_KINDS)}."),
+        typer.Option(
+            metavar="KIND=RATE", help=f"Let this share of creates go wrong, repeatable. Kinds: {', '.join(RATE_KINDS)}."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed lets other rows go wrong.")] = 0,
     slow_seconds: Annotated[float, typer.Option(min=0, help="How late a slow create is stored.")] = 90.0,

@@ -160,7 +160,7 @@ def test_ctrl_c_stops_the_command_with_exit_code_0(command: subprocess.Popen[str
     said = [command.stderr.readline() for _ in range(3)]
     url = said[0].split()[-1]
     assert said[0] == f"A pretended Kimai 2.20.0 answers at {url}\n"
-    assert "susan-token-0123456789" in said[1]
+    assert said[1] == f"export KIMAI_URL={url} KIMAI_TOKEN=susan-token-0123456789\n"
     assert said[2].endswith("Stop it with Ctrl-C.\n")
     answer = httpx.get(f"{url}/api/version", headers={"Authorization": "Bearer susan-token-0123456789"})
     assert answer.json()["versionId"] == 22000
@@ -179,5 +179,5 @@ def test_the_command_stops_with_its_server(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(uvicorn.Server, "run", interrupted)
     code, said = run("--port", "0", "--kimai-version", "2.13.0")
     assert (code, said.splitlines()[-1]) == (0, "Stopped.")
-    assert "token" not in said
-    assert "in memory, gone when this stops" in said
+    assert said.splitlines()[1].endswith(" KIMAI_USER=susan_super KIMAI_TOKEN=api_kitten_1")
+    assert said.splitlines()[2] == "Its data are in memory, gone when this stops. Stop it with Ctrl-C."
