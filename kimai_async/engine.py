@@ -34,6 +34,9 @@ STALLED_ROUNDS = 5
 FAILING_STREAK = 20
 """Unclear answers in a row, at the least, that end a round: it is the server that fails, not a row."""
 
+LATE_SECONDS = 5.0
+"""Added to the wait before a list after an answer that did not come in time: the server may still be storing."""
+
 FEW_PARENTS = 50
 """So many parents are asked for their children in one request; beyond, the whole list is the better question."""
 
@@ -183,7 +186,8 @@ class _LevelRun:
         if not self._unclear:
             return []
         self._doubtful += self._unclear
-        wait = back_off(stalled + 1, self._engine.chance)
+        late = any(unclear.overload for unclear in self._unclear.values())
+        wait = back_off(stalled + 1, self._engine.chance) + (LATE_SECONDS if late else 0.0)
         self._engine.listener(Waiting(wait, next(iter(self._unclear.values())).reason))
         await self._engine.stop.sleep(wait)
         again = list(unmistaken(self._unclear, await self._list(self._unclear)))
