@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -23,7 +23,11 @@ import trustme
 from trees import HEADING, write_rows, write_tree
 
 from kimai_async import __version__, cli
+from kimai_async.sandbox.faults import Faults
 from kimai_async.sandbox.serve import Serving, serving
+
+if TYPE_CHECKING:
+    from kimai_async.sandbox.state import Creation
 
 DEMO = Path(__file__).parent / "csv" / "demo.csv"
 NOWHERE = "http://127.0.0.1:9"
@@ -575,3 +579,75 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
     assert result.code == 3
     assert "no answer in time" in result.err
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("engine", "pause", "connection"):
+        monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
+    monkeypatch.setattr("kimai_async.engine.LATE_SECONDS", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_failing_server_is_told_about_and_the_rows_go_in(command: Command, tmp_path: Path) -> None:
+    kinds = [
+        "store-then-drop",
+        "drop-before",
+        "store-then-502",
+        "502",
+        "500",
+        "503",
+        "429",
+        "slow",
+        "truncated",
+        "html-200",
+    ]
+    script: Any = dict(enumerate([None, None, *kinds], 3))
+    faults = Faults(script=lambda number, creation: script.get(number), slow_seconds=0.4, retry_after=0)
+    paths = write_tree(tmp_path / "a.csv", 2, 3, 4)
+    with serving(faults=faults) as server:
+        result = command(
+            tmp_path / "a.csv", "-v", "--json", "--timeout", "0.3", "--url", server.url, KIMAI_TOKEN=server.token
+        )
+
+        assert result.code == 0
+        assert server.sandbox.tree() == paths
+    assert set(faults.counts) == set(kinds)
+    assert "unclear, will look: " in result.err
+    assert "502 Bad Gateway" in result.err
+    assert "waiting 0.0 s: 503 Service Unavailable" in result.err
+    assert "lanes in use: 4 of 8" in result.err
+    assert all(line["type"] in ("created", "summary") for line in result.lines)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_token_that_expires_during_the_import_ends_with_3_and_how_to_go_on(command: Command) -> None:
+    with serving(faults=Faults(expire_token_after=6)) as server:
+        result = command(DEMO, "-v", "--json", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert result.code == 3
+    assert "error: The server takes no more creates (401 Unauthorized)." in result.err
+    assert "not done yet; run the same command again to go on." in result.err
+    assert sum(result.lines[-1]["pending"].values()) > 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_late_answers_twin_is_named_and_ends_with_1(command: Command, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", "AA")
+    running: list[Serving] = []
+
+    def store_the_first_late(number: int, creation: Creation) -> Any:
+        if number == 1:
+            return "drop-before"
+        running[0].sandbox.store.insert(creation.level, creation.parent, {**creation.values, "number": "0007"})
+        return None
+
+    with serving(faults=Faults(script=store_the_first_late)) as server:
+        running.append(server)
+        result = command(file, "--json", "--url", server.url, KIMAI_TOKEN=server.token)
+
+        assert server.sandbox.twins() == [("AA",)]
+    assert result.code == 1
+    assert result.lines[-1]["twins"] == [{"level": "customer", "path": ["AA"], "line": 2, "ids": [1, 2]}]
+    assert "warning: the server stored the customer AA twice (ids 1 and 2)" in result.err
+    assert "Everything in a.csv is on the server, 1 of it twice: delete the doubles named above." in result.err

@@ -197,8 +197,8 @@ def test_a_row_that_is_stored_after_the_list_is_reported_as_a_twin_with_both_ids
     worlds: Callable[..., World], tmp_path: Path
 ) -> None:
     paths = write_tree(tmp_path / "small.csv", 2, 2, 4)
-    # The last create times out after 10 s and is stored after about 17 s: between the list, which leads to a second create
-    # of that row, and the second create's answer.
+    # The last create times out after 10 s and is stored after about 17 s: between the list, which leads to a second
+    # create of that row, and the second create's answer.
     world = worlds(Faults(script={len(paths): "slow"}, slow_seconds=14.5), latency=4.0)
     report = world.run(tmp_path / "small.csv", concurrency=1)
 
