@@ -16,7 +16,8 @@ from kimai_async.settings import Numbers, Settings
 if TYPE_CHECKING:
     from kimai_async.session import Session
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+# rich_markup_mode: without it help is plain text, and three times as fast
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kimai_async.errors import UsageError
@@ -80,8 +80,7 @@ def _parent_field(level: Level) -> str:
     return "customer" if level is Level.PROJECT else "project"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a list: what the comparison needs of a customer, project or activity."""
 
     id: int
