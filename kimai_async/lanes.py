@@ -47,7 +47,7 @@ class Lanes:
 
     def overloaded(self, sent_at: float) -> None:
         """Halve the bound, unless the request that failed was sent before it was last changed."""
-        if sent_at < self._changed_at:
+        if sent_at <= self._changed_at:
             return
         if self.in_use > self._ceiling:  # the lane that was tried was one too many
             self._probe_after = min(2 * self._probe_after, PROBE_AFTER_MOST)

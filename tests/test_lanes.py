@@ -81,6 +81,7 @@ def test_what_was_too_much_is_tried_again_after_a_quiet_time_that_doubles_when_i
                 await anyio.sleep(1)
                 answer(lanes, 1)
             waited.append(anyio.current_time() - since)
+            await anyio.sleep(0.5)
             lanes.overloaded(anyio.current_time())
         assert waited == [PROBE_AFTER, 2 * PROBE_AFTER, 4 * PROBE_AFTER, 8 * PROBE_AFTER, *[PROBE_AFTER_MOST] * 2]
 
