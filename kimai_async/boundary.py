@@ -58,6 +58,8 @@ def plain_lines(text: str) -> str:
 
 
 def _report_bug(error: Exception, secrets: list[str]) -> str:
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
     trace = redact("".join(traceback.format_exception(error)), secrets)
     with tempfile.NamedTemporaryFile(
         "w", prefix="kimai-aimport-", suffix=".log", delete=False, encoding="utf-8"

@@ -101,14 +101,20 @@ class Session:
         return report
 
     async def _watch_signals(self, stop: Stop, *, task_status: TaskStatus[None]) -> None:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        try:
+            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+                task_status.started()
+                async for _ in signals:
+                    self._interrupt(stop)
+        except NotImplementedError:  # Windows: there Ctrl-C ends the run at once, and the next run goes on
             task_status.started()
-            async for _ in signals:
-                if stop.requested:
-                    stop.now()
-                else:
-                    self._say("finishing the creates under way; press Ctrl-C again to end at once")
-                    stop.soon()
+
+    def _interrupt(self, stop: Stop) -> None:
+        if stop.requested:
+            stop.now()
+        else:
+            self._say("finishing the creates under way; press Ctrl-C again to end at once")
+            stop.soon()
 
     def _listeners(self) -> Iterator[Listener]:
         yield self._tell

@@ -389,6 +389,29 @@ def test_a_bug_is_one_line_and_its_traceback_a_file_without_the_token(
     assert "Traceback" in log.read_text()
 
 
+def test_a_bug_in_a_task_is_named_and_not_its_group(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def broken(*arguments: Any, **options: Any) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("kimai_async.session.import_csv", broken)
+
+    assert "this is a bug (LookupError)" in command(DEMO, "--url", NOWHERE, KIMAI_TOKEN=TOKEN).err
+
+
+def test_where_signals_cannot_be_received_the_import_runs_all_the_same(
+    command: Command, server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*signals: Any) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr("anyio.open_signal_receiver", unsupported)
+
+    assert command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token).code == 0
+
+
 def test_a_keyboard_interrupt_outside_the_run_ends_with_130(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*arguments: Any) -> int:
         raise KeyboardInterrupt
