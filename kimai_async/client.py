@@ -10,7 +10,7 @@ import httpx
 
 from kimai_async.connection import JSON, Connection
 from kimai_async.errors import AccessError, OverloadedError
-from kimai_async.kimai import Entry, Form, Server, create_body, list_query
+from kimai_async.kimai import Entry, Form, Server, create_body, list_query, read_list
 from kimai_async.outcomes import Again, Outcome, Unclear, classify, describe
 from kimai_async.text import shorten
 from kimai_async.transport import was_never_sent
@@ -112,8 +112,8 @@ class KimaiClient:
 
     def _read_list(self, level: Level, response: httpx.Response) -> list[Entry]:
         try:
-            return [Entry.from_json(level, item) for item in self._connection.json(response)]
-        except (LookupError, TypeError, ValueError):
+            return read_list(level, self._connection.json(response))
+        except (LookupError, TypeError, ValueError, AttributeError):
             raise self._connection.not_kimai(f"a list of {level.plural} of another shape") from None
 
 

@@ -33,6 +33,9 @@ _LIST_FILTERS: dict[Level, Query] = {
 }
 
 
+_PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
+
+
 def api_root(url: str) -> str:
     """Return `https://host/path/api` for a Kimai's address, given with or without `/api` and slashes at its end.
 
@@ -70,14 +73,10 @@ def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
     if node.parent is not None:
         if node.parent.id is None:
             raise AssertionError(f"{node!r} has no parent on the server yet")
-        body[_parent_field(node.level)] = node.parent.id
+        body[_PARENT_FIELDS[node.level]] = node.parent.id
     if node.level is Level.PROJECT:
         body["globalActivities"] = True
     return body
-
-
-def _parent_field(level: Level) -> str:
-    return "customer" if level is Level.PROJECT else "project"
 
 
 class Entry(NamedTuple):
@@ -89,18 +88,20 @@ class Entry(NamedTuple):
     visible: bool
     number: str | None
 
-    @classmethod
-    def from_json(cls, level: Level, item: Mapping[str, Any]) -> Entry:
-        """Read a list's item; raises LookupError, TypeError or ValueError if it is none of Kimai's."""
-        parent = None if level is Level.CUSTOMER else item[_parent_field(level)]
-        number = item.get("number")
-        return cls(
-            id=int(item["id"]),
-            name=trim(str(item["name"])),
-            parent=None if parent is None else int(parent),
-            visible=item.get("visible") is not False,
-            number=None if number in (None, "") else str(number),
+
+def read_list(level: Level, items: Any) -> list[Entry]:
+    """Read a list's JSON; raises LookupError, TypeError, ValueError or AttributeError if it is none of Kimai's."""
+    parent = _PARENT_FIELDS.get(level)
+    return [
+        Entry(
+            int(item["id"]),
+            trim(item["name"]),
+            None if parent is None else item[parent],
+            item.get("visible") is not False,
+            item.get("number") or None,
         )
+        for item in items
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kimai_async.errors import UsageError
-from kimai_async.kimai import Entry, Form, Server, api_root, create_body, list_query
+from kimai_async.kimai import Entry, Form, Server, api_root, create_body, list_query, read_list
 from kimai_async.tree import Level, Tree
 
 
@@ -85,13 +85,13 @@ def test_a_row_without_its_parents_id_is_never_built() -> None:
     ],
 )
 def test_a_lists_item_is_reduced_to_what_is_compared(item: dict[str, Any], entry: Entry) -> None:
-    assert Entry.from_json(Level.ACTIVITY, item) == entry
+    assert read_list(Level.ACTIVITY, [item]) == [entry]
 
 
 @pytest.mark.parametrize("item", [{}, {"id": 1, "name": "A"}, [], "x", {"id": None, "name": "A", "project": 1}])
 def test_another_item_is_none_of_kimais(item: Any) -> None:
-    with pytest.raises((LookupError, TypeError, ValueError)):
-        Entry.from_json(Level.ACTIVITY, item)
+    with pytest.raises((LookupError, TypeError, ValueError, AttributeError)):
+        read_list(Level.ACTIVITY, [item])
 
 
 @pytest.mark.parametrize(
