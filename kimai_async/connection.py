@@ -171,6 +171,8 @@ def _hint(problem: str) -> str:
     """Return what to try when no connection could be made."""
     if "certificate" in problem:
         return "If you trust it, give its authority's certificate by --ca-bundle."
+    if "proxy" in problem:
+        return "Check HTTPS_PROXY and NO_PROXY."
     if "wrong version number" in problem:
         return "That port speaks no TLS; try http:// or another port."
     return "Check --url."

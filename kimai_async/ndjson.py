@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 class JsonLines:
     """A listener that prints every settled node, and at the end the summary, each as one line of JSON.
 
-    If *out* is closed or full, *lost* is told why, once, and nothing more is printed: the import goes on.
+    If *out* is closed or full, *lost* is told why, once, and nothing more is printed: the import goes on. A reader that
+    has closed the pipe has seen enough; after any other failure `incomplete` is true.
     """
 
     def __init__(self, out: TextIO, lost: Callable[[str], None]) -> None:
         self._out: TextIO | None = out
         self._lost = lost
+        self.incomplete = False
 
     def __call__(self, event: Event) -> None:
         """Print a settled node; anything else is for people."""
@@ -51,4 +53,5 @@ class JsonLines:
                 self._out.flush()
         except OSError as error:
             self._out = None
+            self.incomplete = not isinstance(error, BrokenPipeError)
             self._lost((error.strerror or str(error)).lower())

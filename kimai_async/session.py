@@ -12,7 +12,7 @@ import anyio
 from tqdm import tqdm
 
 from kimai_async.boundary import plain_lines
-from kimai_async.errors import UsageError
+from kimai_async.errors import OutputError, UsageError
 from kimai_async.events import (
     Event,
     Kind,
@@ -82,15 +82,11 @@ class Session:
 
     def run(self, settings: Settings) -> int:
         """Import, print the report and return the exit code."""
-        report = anyio.run(self._import, settings)
-        self._finish(report)
-        return report.exit_code
+        return self._finish(anyio.run(self._import, settings))
 
     def refuse(self, error: KimaiImportError) -> int:
         """Report a run that could not even begin, and return the exit code."""
-        report = Report(dry_run=self._dry_run, error=error)
-        self._finish(report)
-        return report.exit_code
+        return self._finish(Report(dry_run=self._dry_run, error=error))
 
     async def _import(self, settings: Settings) -> Report:
         stop = Stop()
@@ -154,13 +150,16 @@ class Session:
     def _say(self, text: str) -> None:
         tqdm.write(plain_lines(text), file=sys.stderr)
 
-    def _finish(self, report: Report) -> None:
+    def _finish(self, report: Report) -> int:
         if self._bars is not None:
             self._bars.close()
         for line in self._closing_lines(report):
             self._say(line)
         if self._json is not None:
             self._json.finish(report)
+            if self._json.incomplete:
+                return report.exit_code or OutputError.exit_code
+        return report.exit_code
 
     def _closing_lines(self, report: Report) -> Iterable[str]:
         begun = bool(report.tree.customers) and any(map(report.total, Kind))

@@ -433,10 +433,8 @@ def start(*arguments: object, server: Serving, **pipes: Any) -> subprocess.Popen
     return subprocess.Popen(
         [sys.executable, "-m", "kimai_async", *map(str, arguments), "--url", server.url],
         env={**os.environ, "KIMAI_TOKEN": server.token},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes},
         text=True,
-        **pipes,
     )
 
 
@@ -495,6 +493,28 @@ def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -
         assert server.sandbox.tree() == paths
         assert "warning: standard output is lost (broken pipe); the import goes on without it" in err
         assert "Exception ignored" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_json_that_does_not_fit_on_the_disk_ends_with_3_and_the_rows_are_there(tmp_path: Path) -> None:
+    paths = write_tree(tmp_path / "big.csv", 1, 2, 3)
+    with serving() as server, Path("/dev/full").open("w") as full:
+        process = start(tmp_path / "big.csv", "--json", server=server, stdout=full)
+        _, err = process.communicate()
+
+        assert server.sandbox.tree() == paths
+    assert process.returncode == 3
+    assert "warning: standard output is lost (no space left on device); the import goes on without it" in err
+
+
+def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(command: Command) -> None:
+    result = command(
+        DEMO, "--url", "https://kimai.example.com", KIMAI_TOKEN=TOKEN, HTTPS_PROXY="http://u:secret@127.0.0.1:9"
+    )
+
+    assert result.code == 3
+    assert "no connection to the proxy: connection refused. Check HTTPS_PROXY and NO_PROXY." in result.err
+    assert "secret" not in result.err
 
 
 class WebPage(BaseHTTPRequestHandler):
