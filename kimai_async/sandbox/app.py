@@ -60,6 +60,7 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
         "/api/ping": {"GET": status.ping},
         "/api/version": {"GET": status.version},
         "/api/plugins": {"GET": status.plugins},
+        "/api/tags": {"GET": status.tags},
         "/api/config/timesheet": {"GET": status.config_timesheet},
         "/api/users/me": {"GET": status.users_me},
         "/api/timesheets": {"GET": timesheet_list.collection, "POST": timesheets.create},

@@ -15,7 +15,7 @@ from kimai_async.sandbox.fault_kinds import RATE_KINDS, parse_rates
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _show_version(wanted: bool) -> None:

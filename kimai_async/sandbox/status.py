@@ -31,6 +31,11 @@ async def plugins(_: Call) -> Response:
     return answer([])
 
 
+async def tags(_: Call) -> Response:
+    """GET /api/tags: their names, and here there are none."""
+    return answer([])
+
+
 async def config_timesheet(_: Call) -> Response:
     """GET /api/config/timesheet."""
     return answer(
