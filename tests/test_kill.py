@@ -16,7 +16,7 @@ from kimai_async.sandbox.serve import serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = 3 + 9 + 45
+ROWS = 60
 
 
 def command(file: Path, url: str, token: str) -> subprocess.Popen[bytes]:
@@ -29,7 +29,7 @@ def command(file: Path, url: str, token: str) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("moment", sorted(random.Random(2026).sample(range(ROWS), 20)))
 def test_killed_at_any_moment_the_same_command_completes_it_and_doubles_nothing(tmp_path: Path, moment: int) -> None:
-    paths = write_tree(tmp_path / "sixty.csv", 3, 3, 5)
+    paths = write_tree(tmp_path / "sixty.csv", 4, 2, 6)
     with serving() as server:
         killed = command(tmp_path / "sixty.csv", server.url, server.token)
         assert killed.stdout is not None

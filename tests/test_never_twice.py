@@ -178,7 +178,7 @@ def test_a_token_that_dies_ends_the_run_with_3_and_the_next_run_goes_on(
 
 
 def test_killed_after_any_event_the_same_command_completes_it(worlds: Callable[..., World], tmp_path: Path) -> None:
-    paths = write_tree(tmp_path / "sixty.csv", 3, 3, 5)
+    paths = write_tree(tmp_path / "sixty.csv", 4, 2, 6)
     whole = worlds()
     whole.run(tmp_path / "sixty.csv")
     for kill_after in range(1, len(whole.events) + 1):
@@ -189,7 +189,7 @@ def test_killed_after_any_event_the_same_command_completes_it(worlds: Callable[.
         assert report is not None
         assert report.exit_code == 0, kill_after
         assert_once(world, paths)
-    assert len(paths) == 3 + 9 + 45
+    assert len(paths) == 60
     assert len(whole.events) > 60
 
 
