@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from kimai_async.collector import collector_paused
 from kimai_async.connection import JSON, Connection
 from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.kimai import Entry, Form, Server, create_body, list_query, read_list
@@ -112,7 +113,8 @@ class KimaiClient:
 
     def _read_list(self, level: Level, response: httpx.Response) -> list[Entry]:
         try:
-            return read_list(level, self._connection.json(response))
+            with collector_paused():
+                return read_list(level, self._connection.json(response))
         except (LookupError, TypeError, ValueError, AttributeError):
             raise self._connection.not_kimai(f"a list of {level.plural} of another shape") from None
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from kimai_async.client import KimaiClient
+from kimai_async.collector import collector_paused
 from kimai_async.connection import Connection
 from kimai_async.engine import Engine
 from kimai_async.errors import KimaiImportError, OutputError
@@ -120,7 +121,8 @@ class _Import:
         ignored = [heading for heading in table.ignored if heading not in ADDED]
         if ignored:
             self.emit(Warned(f"columns ignored: {', '.join(map(repr, ignored))}"))
-        plan = Plan(table)
+        with collector_paused():
+            plan = Plan(table)
         source.check_whole()
         for text in plan.warnings.lines():
             self.emit(Warned(text))
@@ -148,12 +150,13 @@ class _Import:
             parents = [node.id for node in self.report.tree.level(level.parent) if node.id is not None]
         entries = await client.entries(level, parents)
         self.emit(Listed(level, len(entries)))
-        listing = self.listings[level] = Listing(entries)
-        for finding in reconciler.compare(level, listing):
-            if finding.kind is None:
-                self.missing[level].append(finding.node)
-            else:
-                self.emit(Settled(finding.kind, finding.node, finding.reason))
+        with collector_paused():
+            listing = self.listings[level] = Listing(entries)
+            for finding in reconciler.compare(level, listing):
+                if finding.kind is None:
+                    self.missing[level].append(finding.node)
+                else:
+                    self.emit(Settled(finding.kind, finding.node, finding.reason))
 
     def _check_names(self, version: tuple[int, ...], name: str) -> None:
         problems = Notes()

@@ -13,8 +13,6 @@ FORBIDDEN = '<>"='
 FORBIDDEN_SINCE = (2, 54)
 TWO_LETTERS_SINCE = (2, 11)
 
-_ASCII_TRIMMED = "".join(chr(code) for code in (*range(0x21), 0x7F))
-
 
 def _is_trimmed(character: str) -> bool:
     category = unicodedata.category(character)
@@ -26,8 +24,9 @@ def trim(name: str) -> str:
 
     What lies between is kept as it is, as Symfony's `StringUtil::trim` does it for Kimai's forms.
     """
-    if name.isascii():
-        return name.strip(_ASCII_TRIMMED)
+    # All that is trimmed is unprintable but for the space: most names are told to be clean by this alone.
+    if name.isprintable() and name[:1] != " " and name[-1:] != " ":
+        return name
     start, end = 0, len(name)
     while start < end and _is_trimmed(name[start]):
         start += 1

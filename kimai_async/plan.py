@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from kimai_async.errors import CsvError
@@ -84,7 +83,7 @@ class Plan:
         if not 2 <= len(name) <= MAX_LENGTH:
             return False
         if children is None or name not in children:
-            project.add(sys.intern(name), line)
+            project.add(name, line)
         return True
 
     def _fit(self, line: int, cells: list[str], width: int) -> bool:
@@ -116,7 +115,6 @@ class Plan:
         node = siblings.get(short)
         if node is None:
             self._check(level, short, line)
-            short = sys.intern(short)
             node = self.tree.add(short, line) if parent is None else parent.add(short, line)
             if short != name:
                 self._uncut[node] = name

@@ -24,6 +24,8 @@ MEBIBYTE = 1024 * 1024
 # server does leaves few requests to meet a closing connection, and each of those would be an unclear one.
 KEEP_ALIVE_SECONDS = 4.0
 
+_LINE_BREAK = re.compile(rb"[\r\n\0]")
+
 # aiohttp fills these in when they are missing; httpx has already said all there is to say.
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
@@ -172,11 +174,12 @@ def _split_proxy(address: str | None) -> tuple[str | None, dict[str, str]]:
 
 def _header_pairs(request: httpx.Request) -> list[tuple[str, str]]:
     # The body is sent whole, with aiohttp's Content-Length: a Transfer-Encoding beside it breaks the framing.
-    pairs = [pair for pair in request.headers.multi_items() if pair[0].lower() != "transfer-encoding"]
+    pairs = [pair for pair in request.headers.raw if pair[0].lower() != b"transfer-encoding"]
     for name, value in pairs:
-        if re.search(r"[\r\n\0]", value):
-            raise httpx.LocalProtocolError(f"the header {name} holds a line break", request=request)
-    return pairs
+        if _LINE_BREAK.search(value):
+            raise httpx.LocalProtocolError(f"the header {name.decode('ascii')} holds a line break", request=request)
+    encoding = request.headers.encoding
+    return [(name.decode(encoding), value.decode(encoding)) for name, value in pairs]
 
 
 def _address(url: httpx.URL) -> str:

@@ -13,7 +13,19 @@ import kimai_async
 
 PACKAGE = Path(kimai_async.__file__).parent
 PURE = (
-    *("errors", "events", "kimai", "names", "numbers", "outcomes", "plan", "reconcile", "rejects", "report"),
+    *(
+        "collector",
+        "errors",
+        "events",
+        "kimai",
+        "names",
+        "numbers",
+        "outcomes",
+        "plan",
+        "reconcile",
+        "rejects",
+        "report",
+    ),
     *("rows", "settings", "summary", "text", "tree"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}

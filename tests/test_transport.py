@@ -292,7 +292,7 @@ async def test_a_line_break_in_a_header_is_unsent_and_its_value_is_not_shown() -
         assert not server.connections
     assert type(error) is httpx.LocalProtocolError
     assert was_never_sent(error)
-    assert str(error) == "the header authorization holds a line break"
+    assert str(error) == "the header Authorization holds a line break"
 
 
 # --- TLS ---
