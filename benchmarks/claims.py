@@ -1,0 +1,92 @@
+"""What must hold of the results, each as a ratio within one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.create import AIOHTTP, OBVIOUS, PHASE, WHOLE, Client
+from benchmarks.scale import MILLION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PREFLIGHT_CONNECTIONS = 3
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that must not be below, or not above, a bound."""
+
+    text: str
+    measured: float
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is so."""
+        return (self.at_least is None or self.measured >= self.at_least) and (
+            self.at_most is None or self.measured <= self.at_most
+        )
+
+    @property
+    def limit(self) -> str:
+        """The bound in words."""
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+def claims(results: dict[str, Any]) -> Iterator[Claim]:
+    """Yield every claim that the results can tell of."""
+    yield from _create_claims(results.get("create", []))
+    yield from _plan_claims(results.get("plan", []))
+    if "compare" in results:
+        yield from _compare_claims(results["compare"])
+    for row in results.get("start", []):
+        bound = {"kimai-aimport --version": 1.5, "kimai-aimport --help": 2.0}.get(row["command"])
+        if bound is not None:
+            yield Claim(f"{row['command']}, beside the import of typer", row["beside_typer"], at_most=bound)
+
+
+def _create_claims(rows: list[dict[str, Any]]) -> Iterator[Claim]:
+    cells = {(row["latency"], row["lanes"], row["client"]): row for row in rows}
+
+    def of(client: Client, latency: float, lanes: int) -> Any:
+        return cells.get((latency, lanes, client.name))
+
+    for lanes in (8, 32, 64, 128):
+        phase = of(PHASE, 0.05, lanes)
+        if phase:
+            yield Claim(
+                f"create phase, beside bare aiohttp, 50 ms, {lanes} lanes", phase["beside_aiohttp"], at_least=0.9
+            )
+            more = phase["connections"]["most"] - lanes
+            yield Claim(f"connections beyond the {lanes} lanes", more, at_most=PREFLIGHT_CONNECTIONS)
+    phase, obvious, limit = (of(client, 0.05, 64) for client in (PHASE, OBVIOUS, AIOHTTP))
+    if phase:
+        rates = phase["rate"]["median"] / obvious["rate"]["median"]
+        yield Claim("create phase, beside one httpx.AsyncClient, 50 ms, 64 lanes", rates, at_least=6)
+        cpu = phase["cpu_ms"]["median"] / limit["cpu_ms"]["median"]
+        yield Claim("CPU of a create, beside bare aiohttp, 50 ms, 64 lanes", cpu, at_most=2.5)
+    whole = of(WHOLE, 0.02, 32)
+    if whole:
+        text = f"whole command on {whole['rows']:,} rows, beside bare aiohttp, 20 ms, 32 lanes"
+        yield Claim(text, whole["beside_aiohttp"], at_least=0.8)
+
+
+def _plan_claims(rows: list[dict[str, Any]]) -> Iterator[Claim]:
+    for row in rows:
+        what = f"{row['rows']:,} rows of {row['activities']:,} activities"
+        if row["rows"] == MILLION and row["activities"] == 630_000:
+            yield Claim(f"{what}, planned, beside csv.reader", row["ratio"], at_most=4)
+            yield Claim(f"{what}: peak MB", row["peak"]["median"] / MEGABYTE, at_most=300)
+        elif row["rows"] == MILLION:
+            yield Claim(f"{what}: MB above idle", row["above_idle"]["median"] / MEGABYTE, at_most=60)
+
+
+def _compare_claims(found: dict[str, Any]) -> Iterator[Claim]:
+    what = f"a second run over {found['activities']:,} activities"
+    yield Claim(f"{what}, beside lists (decoded) plus reading", found["beside_lists_decoded"], at_most=1.5)
+    yield Claim(f"{what}, beside lists (not decoded) plus reading", found["beside_lists"], at_most=1.5)
+    yield Claim(f"{what}: creates sent", found["creates"], at_most=0)
