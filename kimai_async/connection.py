@@ -77,7 +77,7 @@ class Connection:
     async def post_once(self, path: str, content: bytes) -> httpx.Response:
         """Send a create, exactly once; raises httpx.TransportError or httpx.DecodingError without an answer."""
         # Straight to the transport: what AsyncClient adds to a request (merged addresses, redirects, cookies) is of
-        # no use here, and half of the client's CPU time a create.
+        # no use here, and half of all function calls: 940 a create with it, 475 without.
         request = httpx.Request(
             "POST", self._url(path), headers=self._create_headers, content=content, extensions=self._extensions
         )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kimai_async.events import Kind
 from kimai_async.text import shorten
@@ -40,8 +39,7 @@ class Listing:
                 yield from (entry.number for entry in entries if entry.number is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What the lists say of one node: there, refused or skipped; or missing (`kind` is None)."""
 
     node: Node
