@@ -626,9 +626,9 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("engine", "pause", "connection"):
+    for module in ("rounds", "pause", "connection"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
-    monkeypatch.setattr("kimai_async.engine.LATE_SECONDS", 0.3)
+    monkeypatch.setattr("kimai_async.rounds.LATE_SECONDS", 0.3)
 
 
 @pytest.mark.usefixtures("impatient")

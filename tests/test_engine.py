@@ -11,11 +11,12 @@ import pytest
 from fake_kimai import FakeKimai, Script
 from virtual_clock import run
 
-from kimai_async.engine import FAILING_STREAK, NUMBER_TRIES, STALLED_ROUNDS, Engine
+from kimai_async.engine import Engine
 from kimai_async.errors import AccessError, StoppedError
 from kimai_async.events import Event, Kind, LevelFinished, LevelStarted, Settled, TwinsFound, Unsettled, Waiting
 from kimai_async.numbers import Numbering
 from kimai_async.outcomes import Again, Fatal, Outcome, Refused, Unclear
+from kimai_async.rounds import FAILING_STREAK, NUMBER_TRIES, STALLED_ROUNDS
 from kimai_async.stop import Stop
 from kimai_async.tree import Level, Node, Tree
 

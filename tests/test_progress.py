@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 
-from kimai_async.events import Kind, LevelFinished, LevelStarted, Settled, Waiting, Warned
+from kimai_async.events import Kind, LanesChanged, LevelFinished, LevelStarted, Settled, Waiting, Warned
 from kimai_async.progress import Bars
 from kimai_async.tree import Level, Tree
 
@@ -42,6 +42,17 @@ def test_a_wait_is_shown_beside_the_bar_until_the_next_answer() -> None:
 
     assert "waiting 30 s: 503 Service Unavailable" in text
     assert "waiting" not in text.rstrip().rpartition("\r")[2]
+
+
+def test_fewer_lanes_than_asked_for_are_shown_until_they_are_all_in_use_again() -> None:
+    customer = Tree().add("AA", 2)
+    fewer = drawn(LevelStarted(Level.CUSTOMER, 1), LanesChanged(4, 8), Settled(Kind.CREATED, customer))
+    again = drawn(
+        LevelStarted(Level.CUSTOMER, 1), LanesChanged(4, 8), LanesChanged(8, 8), Settled(Kind.CREATED, customer)
+    )
+
+    assert "4 of 8 lanes" in fewer.rpartition("\r")[2]
+    assert "lanes" not in again.rpartition("\r")[2]
 
 
 def test_a_level_that_starts_ends_the_bar_before() -> None:

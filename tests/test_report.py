@@ -9,7 +9,7 @@ from kimai_async.errors import CsvError, KimaiImportError, StoppedError
 from kimai_async.events import Kind
 from kimai_async.report import Report
 from kimai_async.settings import Settings
-from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines
+from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
 from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree import LEVELS, Level, Tree
 
@@ -80,6 +80,20 @@ def test_the_first_twenty_refusals_are_spelled_out() -> None:
     assert lines[0] == "line 2: customer C0: too bad"
     assert len(lines) == 21
     assert lines[-1] == "and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (1, "1 create may have been stored or not: C0. The next run looks before it sends them again."),
+        (5, "5 creates may have been stored or not: C0, C1, C2, …. The next run looks before it sends them again."),
+    ],
+)
+def test_what_may_have_been_stored_is_named(count: int, sentence: str) -> None:
+    made = report(5)
+    made.unclear = dict.fromkeys(list(made.tree.level(Level.CUSTOMER))[:count], "its create was under way")
+
+    assert unclear_line(made) == sentence
 
 
 def test_the_table_fits_60_columns() -> None:
