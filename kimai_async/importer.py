@@ -105,7 +105,8 @@ class _Import:
                     self._pretend()
                 else:
                     await self._create(client, chance)
-        self.report.interrupted = self.stop.requested
+        # A signal that came with the last answer has interrupted nothing.
+        self.report.interrupted = self.stop.requested and any(self.report.pending.values())
         if self.report.failures and not self.settings.dry_run:
             self._reject(source, table, plan)
 

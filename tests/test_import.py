@@ -18,10 +18,12 @@ from kimai_async import (
     Event,
     Kind,
     Level,
+    LevelFinished,
     Report,
     ServerKnown,
     Settings,
     Settled,
+    Stop,
     UsageError,
     Warned,
     import_csv,
@@ -38,14 +40,22 @@ DEMO = Path(__file__).parent / "csv" / "demo.csv"
 GERMAN: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
 
 
-def run(source: Any, server: Serving, *, listeners: Any = (), old: bool = False, **settings: Any) -> Report:
+def run(
+    source: Any, server: Serving, *, listeners: Any = (), old: bool = False, stop_at_end: bool = False, **settings: Any
+) -> Report:
     who = {"user": server.user, "token": server.api_password} if old else {"token": server.token}
     options = Settings(**{"url": server.url, **who, **settings})
 
     async def go() -> Report:
-        return await import_csv(source, options, listeners=listeners)
+        stop = Stop()
+        told = [*listeners, lambda event: stop.soon() if stop_at_end and at_end(event) else None]
+        return await import_csv(source, options, listeners=told, stop=stop)
 
     return anyio.run(go)
+
+
+def at_end(event: Event) -> bool:
+    return isinstance(event, LevelFinished) and event.level is Level.ACTIVITY
 
 
 def counts(report: Report, kind: Kind) -> list[int]:
@@ -425,3 +435,10 @@ def test_rejects_that_cannot_be_written_end_with_3_and_the_report_is_whole(tmp_p
     assert counts(report, Kind.CREATED) == [1, 1, 0]
     assert "The rejects cannot be written" in str(report.error)
     assert report.exit_code == 3
+
+
+def test_an_interrupt_that_comes_with_the_last_answer_has_interrupted_nothing() -> None:
+    with serving() as server:
+        report = run(DEMO, server, stop_at_end=True)
+
+    assert (counts(report, Kind.CREATED), report.exit_code) == ([1, 3, 8], 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -44,6 +45,8 @@ def api(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> C
             cli.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
+        token = os.environ.get("KIMAI_TOKEN")
+        assert not token or token not in out + err
         return Result(int(exit_.value.code or 0), out, err)
 
     return run
