@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from starlette.applications import Starlette
 
     from kimai_async.sandbox.faults import Faults
+    from kimai_async.sandbox.setup import CustomFields
 
 __all__ = ["create_app"]
 
@@ -25,6 +27,10 @@ def create_app(
     workers: int | None = None,
     record: bool = False,
     faults: Faults | None = None,
+    custom_fields: CustomFields | None = None,
+    teams: Sequence[str] = (),
+    invoice_templates: int = 0,
+    revoke: Collection[str] = (),
 ) -> Starlette:
     """An ASGI app that answers like this Kimai version; `ValueError` for a version it does not know.
 
@@ -32,7 +38,20 @@ def create_app(
     many requests are handled at once (None or 0: all), `record` keeps every request in
     `app.state.sandbox.requests`, and `faults` (`kimai_async.sandbox.faults.Faults`) lets creates and lists go
     wrong. `app.state.sandbox` also has `tree()`, `twins()`, `numbers(level)` and `close()`.
+
+    `custom_fields` are the names by level, `{"customers": ("cost_centre",)}`, `teams` the names of the teams with
+    the ids from 1, `invoice_templates` how many there are, with the ids from 1, and `revoke` the permissions that
+    no account has, `("budget_customer", "time_customer")`; `ValueError` for a level or permission there is not.
     """
     from kimai_async.sandbox.app import build  # noqa: PLC0415 - Starlette is an extra
+    from kimai_async.sandbox.setup import setup  # noqa: PLC0415 - only needed to make an app
 
-    return build(version, database=database, latency=latency, workers=workers, record=record, faults=faults)
+    return build(
+        version,
+        setup(custom_fields, teams, invoice_templates, revoke),
+        database=database,
+        latency=latency,
+        workers=workers,
+        record=record,
+        faults=faults,
+    )

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 
-from kimai_async.sandbox import entities, lists, status, timesheet_list, timesheets
+from kimai_async.sandbox import entities, lists, meta, status, teams, timesheet_list, timesheets
 from kimai_async.sandbox.answers import ApiError
 from kimai_async.sandbox.call import Call
 from kimai_async.sandbox.cors import Cors
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from kimai_async.sandbox.faults import Faults
+    from kimai_async.sandbox.setup import Setup
 
 Handler = Callable[[Call], Awaitable[Response]]
 
@@ -39,11 +40,18 @@ LISTS: dict[Level, Handler] = {
 
 
 def build(
-    version: str, *, database: str | Path, latency: float, workers: int | None, record: bool, faults: Faults | None
+    version: str,
+    setup: Setup,
+    *,
+    database: str | Path,
+    latency: float,
+    workers: int | None,
+    record: bool,
+    faults: Faults | None,
 ) -> Starlette:
     """Make the app; see `kimai_async.sandbox.create_app`."""
     profile = profile_of(version)
-    sandbox = Sandbox(profile, Store(database), latency=latency, record=record)
+    sandbox = Sandbox(profile, Store(database), setup=setup, latency=latency, record=record)
     if faults is not None:
         faults.attach(sandbox)
     paths = {path: _Resource(sandbox, methods) for path, methods in _paths(profile).items()}
@@ -62,6 +70,7 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
         "/api/plugins": {"GET": status.plugins},
         "/api/tags": {"GET": status.tags},
         "/api/config/timesheet": {"GET": status.config_timesheet},
+        "/api/teams": {"GET": teams.collection},
         "/api/users/me": {"GET": status.users_me},
         "/api/timesheets": {"GET": timesheet_list.collection, "POST": timesheets.create},
     }
@@ -76,7 +85,7 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
             one["DELETE"] = partial(entities.remove, level=level)
         paths[f"/api/{level}"] = {"GET": collection, "POST": partial(entities.create, level=level)}
         paths[f"/api/{level}/{{id:int}}"] = one
-        paths[f"/api/{level}/{{id:int}}/meta"] = {"PATCH": partial(entities.set_meta, level=level)}
+        paths[f"/api/{level}/{{id:int}}/meta"] = {"PATCH": partial(meta.set_meta, level=level)}
     return paths
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any, Literal
+
+from kimai_async.sandbox import teams
+from kimai_async.sandbox.colors import color_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kimai_async.sandbox.profile import Profile
+    from kimai_async.sandbox.state import Sandbox
     from kimai_async.sandbox.store import Level, Row
 
 Detail = Literal["entity", "list", "full list"]
 
-_PALETTE = ("#DDDDDD", "#03A9F4", "#3D9970", "#FF851B", "#85144b", "#39CCCC", "#F012BE", "#5319e7", "#4CAF50")
 _BUDGET = ("budget", "timeBudget", "budgetType")
 _DEFAULTS = {"metaFields": [], "teams": [], "budget": 0.0, "timeBudget": 0}
 _CONTACT = {"company", "country", "phone", "fax", "mobile", "homepage", "timezone"}
@@ -45,16 +47,18 @@ def keys(level: Level, profile: Profile, detail: Detail) -> list[str]:
     return [key for key in _KEYS[level] if key not in hidden]
 
 
-def body(level: Level, row: Row, parent: Row | None, shown: Iterable[str], profile: Profile) -> dict[str, Any]:
+def body(level: Level, row: Row, parent: Row | None, shown: Iterable[str], sandbox: Sandbox) -> dict[str, Any]:
     """The JSON of one row; `shown` is what `keys` gave."""
     values: dict[str, Any] = {}
     if level != "customers":
         values["parentTitle"] = None if parent is None else parent.name
         values["customer" if level == "projects" else "project"] = row.parent
-    if profile.color_safe:
-        values["color-safe"] = row.fields.get("color") or _PALETTE[zlib.crc32(row.name.encode()) % len(_PALETTE)]
+    if sandbox.profile.color_safe:
+        values["color-safe"] = color_safe(row.name, row.fields.get("color"))
     for key in shown:
         values[key] = row.id if key == "id" else row.fields.get(key, _DEFAULTS.get(key))
+    if values["teams"]:
+        values["teams"] = teams.bodies(sandbox.setup, row.fields.get("teams", []), sandbox.profile)
     return values
 
 

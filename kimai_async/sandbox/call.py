@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from kimai_async.sandbox.answers import ApiError
 from kimai_async.sandbox.decode import Submitted, decode
+from kimai_async.sandbox.setup import SINGULAR
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kimai_async.sandbox.profile import Profile
+    from kimai_async.sandbox.setup import Setup
     from kimai_async.sandbox.state import Sandbox
     from kimai_async.sandbox.store import Level, Row, Store
     from kimai_async.sandbox.users import User
@@ -38,6 +40,11 @@ class Call:
         """The rows."""
         return self.sandbox.store
 
+    @property
+    def setup(self) -> Setup:
+        """The custom fields, teams and invoice templates there are."""
+        return self.sandbox.setup
+
     def data(self) -> dict[str, Submitted]:
         """The submitted form values."""
         return decode(self.body, self.request.headers.get("content-type", ""))
@@ -50,7 +57,11 @@ class Call:
             raise ApiError(404)
         return row
 
+    def may(self, verb: str, level: str) -> bool:
+        """Whether the user has a permission, e.g. `budget` on `customers` is `budget_customer`."""
+        return self.user.may(verb, level) and f"{verb}_{SINGULAR[level]}" not in self.setup.revoked
+
     def require(self, verb: str, level: str) -> None:
         """403 unless the user may do this."""
-        if not self.user.may(verb, level):
+        if not self.may(verb, level):
             raise ApiError(403)

@@ -11,6 +11,7 @@ import typer
 from kimai_async import __version__
 from kimai_async.sandbox import create_app
 from kimai_async.sandbox.fault_kinds import RATE_KINDS, parse_rates
+from kimai_async.sandbox.setup import parse_custom_fields
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -49,6 +50,10 @@ def sandbox(
     lists_too_large: Annotated[
         bool, typer.Option("--lists-too-large", help="Fail with 500 on lists of all projects or all activities.")
     ] = False,
+    custom_field: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LEVEL.NAME", help="Have this custom field, repeatable: customer.cost_centre."),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -65,8 +70,14 @@ def sandbox(
             at_most=at_most,
             lists_too_large=lists_too_large,
         )
-        kept = database or ":memory:"
-        served = create_app(kimai_version, database=kept, latency=latency, workers=workers or None, faults=faults)
+        served = create_app(
+            kimai_version,
+            database=database or ":memory:",
+            latency=latency,
+            workers=workers or None,
+            faults=faults,
+            custom_fields=parse_custom_fields(custom_field or []),
+        )
         _serve(served, host, port, database)
     except ModuleNotFoundError as error:
         if error.name not in {"starlette", "uvicorn"}:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kimai_async.sandbox import checks, choices, readers
+from kimai_async.sandbox import checks, choices, readers, teams
 from kimai_async.sandbox.forms import Check, Field
 
 if TYPE_CHECKING:
+    from kimai_async.sandbox.call import Call
     from kimai_async.sandbox.profile import Profile
-    from kimai_async.sandbox.store import Level, Row, Store
-    from kimai_async.sandbox.users import User
+    from kimai_async.sandbox.store import Level, Row
 
 PARENT: dict[Level, str] = {"projects": "customer", "activities": "project"}
 """The field that names the parent."""
@@ -20,31 +20,32 @@ _MAX_BUDGET = 900_000_000_000
 _MAX_TIME_BUDGET = 2_145_600_000
 
 
-def edit_form(level: Level, profile: Profile, user: User, store: Store, row: Row | None) -> list[Field]:
+def edit_form(call: Call, level: Level, row: Row | None) -> list[Field]:
     """The fields this user may send; `row` is what a PATCH changes, None for a create."""
-    fields = [*_naming(level, profile)]
+    fields = [*_naming(level, call.profile)]
     if level == "customers":
-        fields += _customer(profile, row)
+        fields += _customer(call, row)
     if level == "projects":
         fields += [_text("invoiceText"), _text("orderNumber", 50), *_dates(with_time=row is not None)]
-        fields += [Field("customer", readers.reference(_may_hold(store, "customers", row)), [checks.not_null])]
+        fields += [Field("customer", readers.reference(_may_hold(call, "customers", row)), [checks.not_null])]
     if level == "activities":
         fields += [_text("invoiceText")]
         if row is None or row.parent is not None:
-            fields += [Field("project", readers.reference(_may_hold(store, "projects", row)))]
+            fields += [Field("project", readers.reference(_may_hold(call, "projects", row)))]
     if row is None:
-        fields += [Field("teams", readers.teams)]
-    return fields + _common(level, user)
+        fields += [Field("teams", readers.references(lambda team_id: teams.may_choose(call, team_id)))]
+    return fields + _common(call, level)
 
 
-def _common(level: Level, user: User) -> list[Field]:
+def _common(call: Call, level: Level) -> list[Field]:
     fields = [Field("color", readers.choice(choices.colors))]
-    if user.may("budget", level):
-        fields += [
-            Field("budget", readers.money, [checks.between(0, _MAX_BUDGET)]),
-            Field("timeBudget", readers.duration, [checks.between(0, _MAX_TIME_BUDGET)]),
-            Field("budgetType", readers.choice(lambda: ("month",))),
-        ]
+    money, time = call.may("budget", level), call.may("time", level)
+    if money:
+        fields.append(Field("budget", readers.money, [checks.between(0, _MAX_BUDGET)]))
+    if time:
+        fields.append(Field("timeBudget", readers.duration, [checks.between(0, _MAX_TIME_BUDGET)]))
+    if money or time:
+        fields.append(Field("budgetType", readers.choice(lambda: ("month",))))
     # ApiFormExtension.php takes every boolean out of the form and adds it again at the end.
     booleans = ["globalActivities"] if level == "projects" else []
     return fields + [Field(name, readers.flag) for name in [*booleans, "visible", "billable"]]
@@ -60,7 +61,8 @@ def _naming(level: Level, profile: Profile) -> list[Field]:
     return [*fields, _text("comment")]
 
 
-def _customer(profile: Profile, row: Row | None) -> list[Field]:
+def _customer(call: Call, row: Row | None) -> list[Field]:
+    profile = call.profile
     country = readers.choice(lambda: choices.COUNTRIES, "Please select a valid country.")
     currency = readers.choice(lambda: choices.CURRENCIES, "Please select a valid currency.")
     timezone = readers.choice(choices.timezones, "Please select a valid timezone.")
@@ -76,7 +78,7 @@ def _customer(profile: Profile, row: Row | None) -> list[Field]:
         Field("homepage", readers.url, [checks.length(100), *([checks.url] if profile.strict_contact else [])]),
         Field("timezone", timezone, [checks.not_blank]),
         _text("invoiceText"),
-        Field("invoiceTemplate", readers.choice(tuple)),
+        Field("invoiceTemplate", readers.reference(lambda template: 1 <= template <= call.setup.invoice_templates)),
     ]
     if profile.customer_language:
         fields += [Field("invoiceEmail", readers.email, email)]
@@ -103,18 +105,24 @@ def _text(name: str, most: int | None = None) -> Field:
     return Field(name, readers.text, [checks.length(most)] if most else [])
 
 
-def _may_hold(store: Store, level: Level, child: Row | None) -> readers.Exists:
-    """Whether a row may be chosen as the parent: visible, its own parent too; or it is the parent already."""
+def _may_hold(call: Call, level: Level, child: Row | None) -> readers.Exists:
+    """Whether a row may be chosen as the parent: visible, its own parent too; or it is the parent already.
+    An activity stays with its customer (`getQueryBuilderForFormType` in ProjectRepository.php)."""
+    project = call.store.get("projects", child.parent) if child and level == "projects" else None
 
     def exists(row_id: int) -> bool:
         if child is not None and child.parent == row_id:
             return True
-        row = store.get(level, row_id)
-        return row is not None and row.visible and (level == "customers" or _customer_visible(store, row))
+        row = call.store.get(level, row_id)
+        if row is None or not row.visible or not teams.accessible(call, level, row):
+            return False
+        return level == "customers" or (
+            _customer_visible(call, row) and (project is None or project.parent == row.parent)
+        )
 
     return exists
 
 
-def _customer_visible(store: Store, project: Row) -> bool:
-    customer = store.get("customers", project.parent)
+def _customer_visible(call: Call, project: Row) -> bool:
+    customer = call.store.get("customers", project.parent)
     return customer is not None and customer.visible

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kimai_async.sandbox.profile import Profile
     from kimai_async.sandbox.state import Sandbox
 
-_TEXT_COLUMN = 65_535
+TEXT_COLUMN = 65_535
+"""Bytes that a text of no set length may have."""
 _TEXT_COLUMNS = ("comment", "invoiceText", "address")
 
 
@@ -33,10 +34,9 @@ async def show(call: Call, level: Level) -> Response:
 async def create(call: Call, level: Level) -> Response:
     """POST: the number is chosen first and the row stored last, with nothing held in between."""
     call.require("create", level)
-    defaults = _new(call, level)
-    fields = edit_form(level, call.profile, call.user, call.store, None)
-    form = submit(fields, call.data(), defaults, clear_missing=not call.profile.server_defaults)
-    _validate(call, level, form, None)
+    defaults = call.setup.with_custom_fields(level, _new(call, level))
+    form = submit(edit_form(call, level, None), call.data(), defaults, clear_missing=not call.profile.server_defaults)
+    validate(call, level, form, None)
     form.raise_errors()
 
     async def store() -> Response:
@@ -52,12 +52,11 @@ async def change(call: Call, level: Level) -> Response:
     """PATCH: only what is sent changes, but the whole entity is validated."""
     row = call.row(level)
     call.require("edit", level)
-    fields = edit_form(level, call.profile, call.user, call.store, row)
-    entity = row.fields | {PARENT[level]: row.parent} if level in PARENT else row.fields
-    form = submit(fields, call.data(), entity, clear_missing=False)
+    entity = call.setup.with_custom_fields(level, entity_of(level, row))
+    form = submit(edit_form(call, level, row), call.data(), entity, clear_missing=False)
     if level != "customers" and form.values["name"] is None and "name" in form.submitted:
         raise ApiError(500)  # setName(string) of a project or activity takes no null
-    _validate(call, level, form, row)
+    validate(call, level, form, row)
     form.raise_errors()
     changed = Row(row.id, *_split(level, form.values))
     call.store.update(level, changed)
@@ -72,14 +71,6 @@ async def remove(call: Call, level: Level) -> Response:
     return no_content()
 
 
-async def set_meta(call: Call, level: Level) -> Response:
-    """PATCH a custom field; the sandbox has none, so every name is unknown."""
-    call.row(level)
-    call.require("edit", level)
-    data = call.data()
-    raise ApiError(404 if {"name", "value"} <= data.keys() else 400)
-
-
 def _new(call: Call, level: Level) -> dict[str, Any]:
     """The values of an entity before the form is submitted."""
     values: dict[str, Any] = {"name": "" if level == "customers" else None, "visible": True, "billable": True}
@@ -91,7 +82,7 @@ def _new(call: Call, level: Level) -> dict[str, Any]:
     return values | {"number": next_number(call.store, level)} if call.profile.server_defaults else values
 
 
-def _validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
+def validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
     """What the entity's own validator looks at: dates, the number, the database's limits."""
     start, end = form.values.get("start"), form.values.get("end")
     if start and end and start > end and "end" not in form.errors:
@@ -100,7 +91,7 @@ def _validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
     if "number" not in form.errors and call.store.number_taken(level, number, row.id if row else None):
         form.refuse("number", taken(call.profile, number))
     texts = (str(form.values.get(name) or "") for name in _TEXT_COLUMNS)
-    if not form.errors and any(len(text.encode()) > _TEXT_COLUMN for text in texts):
+    if not form.errors and any(len(text.encode()) > TEXT_COLUMN for text in texts):
         raise ApiError(500)
 
 
@@ -127,13 +118,18 @@ def taken(profile: Profile, number: Any) -> str:
     return f"The {account}number {number} is already used."
 
 
+def entity_of(level: Level, row: Row) -> dict[str, Any]:
+    """A row's values with its parent among them, as forms see them."""
+    return row.fields | {PARENT[level]: row.parent} if level in PARENT else row.fields
+
+
 def _split(level: Level, values: dict[str, Any]) -> tuple[int | None, dict[str, Any]]:
     """The parent's id, and the values that are stored with the row."""
     parent = PARENT.get(level, "")
-    return values.get(parent), {name: value for name, value in values.items() if name not in {parent, "teams"}}
+    return values.get(parent), {name: value for name, value in values.items() if name != parent}
 
 
 def body_of(sandbox: Sandbox, level: Level, row: Row) -> dict[str, Any]:
     """The JSON of one row, as it is answered when it is created, changed or shown."""
     parent = sandbox.store.get(ABOVE[level], row.parent) if level in ABOVE else None
-    return bodies.body(level, row, parent, bodies.keys(level, sandbox.profile, "entity"), sandbox.profile)
+    return bodies.body(level, row, parent, bodies.keys(level, sandbox.profile, "entity"), sandbox)

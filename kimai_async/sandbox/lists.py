@@ -11,6 +11,7 @@ from kimai_async.sandbox import bodies, queries
 from kimai_async.sandbox.answers import answer
 from kimai_async.sandbox.collation import sort_key
 from kimai_async.sandbox.search import matcher
+from kimai_async.sandbox.teams import accessible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ async def customers(call: Call) -> Response:
     listing = _listing(call, "customers", {"orderBy": "id|name"} | details)
     if listing.given["visible"] != _EVERYTHING:
         listing.keep(lambda row: row.visible == (listing.given["visible"] == "1"))
-    full = listing.given.get("full") == "1" and call.user.may("details", "customers")
+    full = listing.given.get("full") == "1" and call.may("details", "customers")
     return _answer(listing, "full list" if full else "list")
 
 
@@ -94,6 +95,7 @@ def _listing(call: Call, level: Level, params: dict[str, str]) -> _Listing:
     if level != "customers":
         above = call.store.rows("customers" if level == "projects" else "projects")
     listing = _Listing(call, level, given, {row.id: row for row in above}, call.store.rows(level))
+    listing.keep(lambda row: accessible(call, level, row))
     if given.get("term"):
         listing.keep(matcher(level, given["term"], call.profile))
     return listing
@@ -122,9 +124,8 @@ def _parents_visible(project: Row | None, visible_customers: set[int]) -> bool:
 def _answer(listing: _Listing, detail: bodies.Detail) -> Response:
     shown = bodies.keys(listing.level, listing.call.profile, detail)
     _sort(listing)
-    return answer(
-        [bodies.body(listing.level, row, listing.parent(row), shown, listing.call.profile) for row in listing.rows]
-    )
+    sandbox = listing.call.sandbox
+    return answer([bodies.body(listing.level, row, listing.parent(row), shown, sandbox) for row in listing.rows])
 
 
 def _sort(listing: _Listing) -> None:

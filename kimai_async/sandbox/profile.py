@@ -34,6 +34,8 @@ class Profile:
     """Projects and activities have a `number`."""
     config_colors: bool = since(18)
     """GET /api/config/colors."""
+    teams_sorted: bool = since(21)
+    """GET /api/teams sorts by name."""
     cors_authorization: bool = since(22)
     """A browser may send the `Authorization` header."""
     delete: bool = since(25)
@@ -52,6 +54,8 @@ class Profile:
     """Customer lists show company, country, phone, fax, mobile, homepage and timezone."""
     structured_address: bool = since(41)
     """`addressLine1` and its kin; `address` leaves the form unless it has a value."""
+    custom_fields_validated: bool = since(41)
+    """Setting a custom field of a customer or activity validates the whole entity; of a project it always did."""
     page_size_limit: bool = since(41)
     """A page holds at most 500 timesheets."""
     page_size_clamped: bool = since(42)
@@ -67,7 +71,7 @@ class Profile:
     user_email: bool = since(45)
     """`/api/users/me` shows `email` and `systemAccount`."""
     unknown_filter_ignored: bool = since(53)
-    """`?customer=<unknown>` filters nothing; before, it was a 404."""
+    """`?customer=<unknown>` filters nothing; before, it was a 404. One that belongs to a team may be a 403."""
     forbidden_characters: bool = since(54)
     """`< > " =` are refused in names and numbers."""
     strict_contact: bool = since(54)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kimai_async.sandbox.answers import ApiError
+from kimai_async.sandbox.teams import accessible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +44,13 @@ def ids(query: QueryParams, one: str, many: str) -> list[int]:
 
 
 def existing(call: Call, level: Level, wanted: list[int]) -> dict[int, Row]:
-    """The rows to filter by; an unknown one is a 404 or, in newer versions, as if it had not been given."""
+    """The rows to filter by; an unknown one is a 404 or, in newer versions, as if it had not been given;
+    they answer 403 to one that belongs to a team."""
     found = {row_id: row for row_id in wanted if (row := call.store.get(level, row_id))}
     if len(found) < len(wanted) and not call.profile.unknown_filter_ignored:
         raise ApiError(404)
+    if call.profile.unknown_filter_ignored and not all(accessible(call, level, row) for row in found.values()):
+        raise ApiError(403)
     return found
 
 

@@ -84,11 +84,17 @@ def reference(exists: Exists) -> Callable[[Submitted], int | None]:
     return read
 
 
-def teams(value: Submitted) -> list[int]:
-    """TeamType; the sandbox has no teams."""
-    if value in (None, "", []):
-        return []
-    raise InvalidValueError(CHOICE)
+def references(exists: Exists) -> Callable[[Submitted], list[int]]:
+    """EntityType with `multiple`: a list of ids, JSON `false` is none; `null` is the empty text and no list."""
+
+    def read(value: Submitted) -> list[int]:
+        given = [] if value is None else list(value.values()) if isinstance(value, dict) else value
+        if not isinstance(given, list):
+            raise InvalidValueError(CHOICE)
+        one = reference(exists)
+        return list(dict.fromkeys(row_id for each in given if (row_id := one(each)) is not None))
+
+    return read
 
 
 def money(value: Submitted) -> float:

@@ -17,13 +17,14 @@ from kimai_async.sandbox.users import API_PASSWORD, SUSAN
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from kimai_async.sandbox.faults import Faults
+    from kimai_async.sandbox.setup import CustomFields
     from kimai_async.sandbox.state import Sandbox
 
 
@@ -49,9 +50,24 @@ def serving(
     port: int = 0,
     record: bool = False,
     faults: Faults | None = None,
+    custom_fields: CustomFields | None = None,
+    teams: Sequence[str] = (),
+    invoice_templates: int = 0,
+    revoke: Collection[str] = (),
 ) -> Iterator[Serving]:
-    """Serve while the block runs; port 0 takes a free one, and everything is closed afterwards."""
-    app = create_app(version, database=database, latency=latency, workers=workers, record=record, faults=faults)
+    """Serve what `create_app` makes while the block runs; port 0 takes a free one, all is closed afterwards."""
+    app = create_app(
+        version,
+        database=database,
+        latency=latency,
+        workers=workers,
+        record=record,
+        faults=faults,
+        custom_fields=custom_fields,
+        teams=teams,
+        invoice_templates=invoice_templates,
+        revoke=revoke,
+    )
     sandbox: Sandbox = app.state.sandbox
     try:
         with listen(host, port) as listener:

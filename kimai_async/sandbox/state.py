@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from kimai_async.sandbox.auth import Logins
 from kimai_async.sandbox.edit_forms import PARENT
+from kimai_async.sandbox.setup import Setup
 from kimai_async.sandbox.store import ABOVE
 
 if TYPE_CHECKING:
@@ -55,8 +56,11 @@ Subject = TypeVar("Subject")
 class Sandbox:
     """The state behind an app; the app has it as `app.state.sandbox`."""
 
-    def __init__(self, profile: Profile, store: Store, *, latency: float = 0.0, record: bool = False) -> None:
+    def __init__(
+        self, profile: Profile, store: Store, *, setup: Setup | None = None, latency: float = 0.0, record: bool = False
+    ) -> None:
         self.profile = profile
+        self.setup = setup or Setup()
         self.store = store
         self.latency = latency
         self.logins = Logins(profile)

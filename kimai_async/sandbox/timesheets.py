@@ -11,6 +11,7 @@ from kimai_async.sandbox.entities import end_before_start
 from kimai_async.sandbox.forms import Field, Form, submit
 from kimai_async.sandbox.state import Creation
 from kimai_async.sandbox.store import Row
+from kimai_async.sandbox.teams import accessible
 from kimai_async.sandbox.users import USERS
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ def _bookable_project(call: Call, row_id: int | None) -> Row | None:
         return None
     today = datetime.now(UTC).date().isoformat()
     start, end = project.fields.get("start") or today, project.fields.get("end") or today
-    return project if start <= today <= end else None
+    return project if start <= today <= end and accessible(call, "projects", project) else None
 
 
 def _bookable_activity(call: Call, row_id: int, project_id: int | None) -> bool:
     activity = call.store.get("activities", row_id)
-    if activity is None or not activity.visible:
+    if activity is None or not activity.visible or not accessible(call, "activities", activity):
         return False
     if activity.parent is not None:
         return activity.parent == project_id

@@ -181,3 +181,22 @@ def test_the_command_stops_with_its_server(monkeypatch: pytest.MonkeyPatch) -> N
     assert (code, said.splitlines()[-1]) == (0, "Stopped.")
     assert said.splitlines()[1].endswith(" KIMAI_USER=susan_super KIMAI_TOKEN=api_kitten_1")
     assert said.splitlines()[2] == "Its data are in memory, gone when this stops. Stop it with Ctrl-C."
+
+
+def test_an_impossible_custom_field_is_one_sentence() -> None:
+    sentence = "There are no custom fields of 'team': the levels are customer, project and activity.\n"
+    assert run("--custom-field", "team.x") == (2, sentence)
+
+
+def test_the_command_has_the_custom_fields_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    seen: list[object] = []
+
+    def served(self: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        seen.append(self._sandbox.setup.custom_fields)  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uvicorn.Server, "run", served)
+    assert run("--port", "0", "--custom-field", "customer.a", "--custom-field", "customers.b")[0] == 0
+    assert seen == [{"customers": ("a", "b")}]

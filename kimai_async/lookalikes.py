@@ -1,0 +1,56 @@
+"""Names and numbers that are the same to people, or to Kimai's database, though not to a computer."""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from kimai_async.tree import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from kimai_async.tree import Node, Tree
+
+
+def fold(text: str) -> str:
+    """Return a text without letter case and accents, as Kimai's database compares numbers (`utf8mb4_unicode_ci`)."""
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def lookalikes(tree: Tree) -> Iterator[tuple[Node, Node]]:
+    """Yield the pairs of nodes under one parent whose names differ only in letter case or accents."""
+    parents = chain(tree.level(Level.CUSTOMER), tree.level(Level.PROJECT))
+    below = (node.children.values() for node in parents if node.children is not None)
+    for siblings in chain((tree.customers.values(), tree.global_activities.values()), below):
+        if len(siblings) > 1 and _some_alike(siblings):
+            yield from _pairs(siblings)
+
+
+def _some_alike(siblings: Collection[Node]) -> bool:
+    # A quarter of the time of looking at each pair, for the many that have none.
+    names = [node.name for node in siblings]
+    return len(set(map(fold, names))) < len(names)
+
+
+def _pairs(siblings: Collection[Node]) -> Iterator[tuple[Node, Node]]:
+    seen: dict[str, Node] = {}
+    for node in siblings:
+        first = seen.setdefault(fold(node.name), node)
+        if first is not node and first.name != node.name:
+            yield first, node
+
+
+def same_numbers(tree: Tree, level: Level) -> Iterator[tuple[Node, Node]]:
+    """Yield the pairs of nodes of a level that the file gives one number."""
+    seen: dict[str, Node] = {}
+    for node in tree.level(level):
+        number = node.number
+        if number is not None:
+            first = seen.setdefault(fold(number), node)
+            if first is not node:
+                yield first, node
