@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kimai_async.choices import Match, Numbers, OnExisting
     from kimai_async.errors import (
         AccessError,
         CsvError,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     )
     from kimai_async.events import (
         Event,
+        FileRead,
+        Incomplete,
         Kind,
         LanesChanged,
         LevelFinished,
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     )
     from kimai_async.importer import import_csv
     from kimai_async.report import Report
-    from kimai_async.settings import Numbers, Settings
+    from kimai_async.settings import Settings
     from kimai_async.stop import Stop
     from kimai_async.tree import Level, Node, Tree
 
@@ -49,6 +52,8 @@ __all__ = [
     "AccessError",
     "CsvError",
     "Event",
+    "FileRead",
+    "Incomplete",
     "KimaiImportError",
     "Kind",
     "LanesChanged",
@@ -57,9 +62,11 @@ __all__ = [
     "LevelStarted",
     "Listed",
     "Listener",
+    "Match",
     "Node",
     "NotKimaiError",
     "Numbers",
+    "OnExisting",
     "OutputError",
     "OverloadedError",
     "Report",
@@ -80,7 +87,7 @@ __all__ = [
 ]
 
 # From the lightest to the heaviest: a name is looked for in that order.
-_MODULES = ("errors", "tree", "events", "report", "settings", "stop", "importer")
+_MODULES = ("errors", "choices", "tree", "events", "report", "settings", "stop", "importer")
 
 
 def __getattr__(name: str) -> Any:

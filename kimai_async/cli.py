@@ -9,12 +9,15 @@ import typer
 
 from kimai_async import options as opt
 from kimai_async.boundary import guarded
+from kimai_async.choices import Match, Numbers, OnExisting
 from kimai_async.credentials import find_token
 from kimai_async.errors import KimaiImportError, UsageError
-from kimai_async.settings import Numbers, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kimai_async.session import Session
+    from kimai_async.settings import Settings
 
 # rich_markup_mode: without it help is plain text, and three times as fast
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -22,8 +25,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.command(
     help="Make sure that every customer, project and activity of a CSV is on a Kimai server, each once.\n\n"
-    "The CSV has the columns Customer, Project and Activity. What is there already is left alone, so the same command "
-    "can be run again at any time, also after it was interrupted.",
+    "The CSV has columns such as Customer, Project and Activity, also by other names and with other fields: --dry-run "
+    "shows what is recognised. What is there already is left alone, so the same command can be run again at any time, "
+    "also after it was interrupted.",
     epilog="Exit codes: 0 everything is on the server, 1 some rows were refused, 2 wrong usage or CSV and nothing was "
     "sent, 3 stopped early, 130 interrupted.",
 )
@@ -44,8 +48,17 @@ def aimport(
     country: opt.Country = None,
     currency: opt.Currency = None,
     timezone: opt.Timezone = None,
-    delimiter: opt.Delimiter = ",",
-    encoding: opt.Encoding = "utf-8",
+    delimiter: opt.Delimiter = None,
+    encoding: opt.Encoding = None,
+    column: opt.Column = None,
+    date_format: opt.DateFormat = None,
+    on_existing: opt.OnExistingOption = OnExisting.SKIP,
+    match: opt.MatchOption = Match.NAME,
+    match_case: opt.MatchCase = opt.YesNo.YES,
+    default_customer: opt.DefaultCustomer = None,
+    global_activities: opt.GlobalActivities = False,
+    show_hidden: opt.ShowHidden = False,
+    sanitize: opt.Sanitize = False,
     rejects: opt.Rejects = None,
     dry_run: opt.DryRun = False,
     json: opt.Json = False,
@@ -71,8 +84,12 @@ def aimport(
 
 
 def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, stack: ExitStack) -> Settings:
-    names = [name for name in Settings.__dataclass_fields__ if name not in ("url", "token")]
+    from kimai_async.settings import Settings  # noqa: PLC0415 - as above
+
+    names = [name for name in Settings.__dataclass_fields__ if name not in ("url", "token", "columns", "match_case")]
     rest = {name: chosen[name] for name in names}
+    rest["columns"] = _columns(chosen["column"] or ())
+    rest["match_case"] = chosen["match_case"] is opt.YesNo.YES
     if chosen["sandbox"]:
         if _given(context, "url"):
             raise UsageError("--sandbox brings a Kimai of its own; leave out --url.")
@@ -88,6 +105,17 @@ def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, 
     )
     context.obj.append(token)
     return Settings(url=chosen["url"], token=token, **rest)
+
+
+def _columns(options: Iterable[str]) -> dict[str, str]:
+    """Return what `--column FIELD=HEADING` says, field to heading."""
+    columns = {}
+    for option in options:
+        name, equals, heading = option.partition("=")
+        if not equals:
+            raise UsageError(f"--column takes FIELD=HEADING, such as customer='Cost centre'; {option!r} has no =.")
+        columns[name.strip()] = heading.strip()
+    return columns
 
 
 def _given(context: typer.Context, name: str) -> bool:

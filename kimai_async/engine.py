@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,19 +14,29 @@ from kimai_async.rounds import LevelRun
 from kimai_async.sender import Api, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from kimai_async.events import Listener
     from kimai_async.numbers import Numbering
+    from kimai_async.reconcile import Matching
     from kimai_async.stop import Stop
     from kimai_async.tree import Level, Node
+
+
+Fields = Callable[["Node"], Mapping[str, Any]]
+"""Returns the fields that a node's create sends beside its name and parent."""
+
+
+async def _nothing(_: Node) -> None:
+    """Leave a new row as it is."""
 
 
 class Engine:
     """Runs the creates of a whole import; at most *lanes* of them are under way at a time.
 
-    *listener* gets every event. `error` says why the run ended early, if it did; `open` holds the nodes whose create
-    may have been stored without our knowing.
+    *listener* gets every event. *complete* is awaited for each new row before it counts as created. *matching* says
+    by what rows are found in lists. `error` says why the run ended early, if it did; `open` holds the nodes whose
+    create may have been stored without our knowing.
     """
 
     def __init__(
@@ -37,8 +48,12 @@ class Engine:
         listener: Listener,
         stop: Stop,
         chance: random.Random | None = None,
+        complete: Callable[[Node], Awaitable[None]] = _nothing,
+        matching: Matching | None = None,
     ) -> None:
         self.api = api
+        self.complete = complete
+        self.matching = matching
         self.listener = listener
         self.stop = stop
         self.chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
@@ -62,9 +77,7 @@ class Engine:
         """Whether no further create may be sent."""
         return self.sender.ended
 
-    async def create(
-        self, level: Level, nodes: Sequence[Node], numbering: Numbering, fields: Mapping[str, Any]
-    ) -> None:
+    async def create(self, level: Level, nodes: Sequence[Node], numbering: Numbering, fields: Fields) -> None:
         """Create the missing nodes of a level; one that is not settled afterwards is left to the next run."""
         self.listener(LevelStarted(level, len(nodes)))
         started = anyio.current_time()

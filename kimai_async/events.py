@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from kimai_async.headings import Columns
     from kimai_async.kimai import Server
     from kimai_async.tree import Level, Node
 
@@ -16,9 +17,20 @@ class Kind(StrEnum):
     """How a customer, project or activity of the file came out."""
 
     CREATED = "created"
+    UPDATED = "updated"
     EXISTS = "exists"
     REFUSED = "refused"
     SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The file's first line has told what it is: encoding and delimiter in words, what each heading means."""
+
+    name: str
+    encoding: str
+    delimiter: str
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class LevelFinished:
 
 
 class Settled(NamedTuple):
-    """A node's fate is known. In a dry run `created` means *would be created*, and the node has no id.
+    """A node's fate is known. In a dry run `created` and `updated` mean *would be*, and a new node has no id.
 
     A named tuple, for it comes by the hundred thousand: a frozen dataclass takes twice as long to make.
     """
@@ -96,6 +108,14 @@ class TwinsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A node is on the server, but not quite as the file has it."""
+
+    node: Node
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that the user should know and that stops nothing."""
 
@@ -103,7 +123,8 @@ class Warned:
 
 
 Event = (
-    ServerKnown
+    FileRead
+    | ServerKnown
     | Listed
     | LevelStarted
     | LevelFinished
@@ -112,6 +133,7 @@ Event = (
     | Unsettled
     | LanesChanged
     | TwinsFound
+    | Incomplete
     | Warned
 )
 Listener = Callable[[Event], None]

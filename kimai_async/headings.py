@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.fields import META
 from kimai_async.tree import LEVELS, Level
-from kimai_async.vocabulary import Target, bare, custom_field, fold, names, parse_target, prefixed, timesheet
+from kimai_async.vocabulary import Target, bare, custom_field, doubtful, fold, names, parse_target, prefixed, timesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -133,9 +133,12 @@ class _Understanding:
         return level
 
     def _without_level(self, level: Level) -> Iterable[tuple[int, Target]]:
+        unsure = doubtful(self._folded)
         for index, word in enumerate(self._folded):
             target = bare(level).get(word) or custom_field(self._headings[index], level)
-            if target is not None:
+            if target is not None and target.key in unsure:
+                self._hints[index] = f"it may be hours or money; if it is money, say --column {target}={word}"
+            elif target is not None:
                 yield index, target
 
     def _refuse_doubles(self) -> None:
@@ -180,5 +183,6 @@ class _Understanding:
     def _near(self, word: str) -> Level | None:
         """Return the level that the file does not name and whose word this may be, misspelt."""
         close = get_close_matches(word, names(), n=1, cutoff=0.85)
-        level = names()[close[0]] if close else None
+        # `Tasks` holds several names in one cell, in Clockify's list of projects.
+        level = names()[close[0]] if close and word != f"{close[0]}s" else None
         return None if level is None or Target(level) in self._targets or Target(level) in self._mapped else level

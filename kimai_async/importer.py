@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
+from kimai_async.choices import Numbers, OnExisting
 from kimai_async.client import KimaiClient
 from kimai_async.collector import collector_paused
 from kimai_async.connection import Connection
 from kimai_async.engine import Engine
 from kimai_async.errors import KimaiImportError, OutputError
-from kimai_async.events import Event, Kind, LevelFinished, Listed, ServerKnown, Settled, TwinsFound, Waiting, Warned
-from kimai_async.names import forbidden, too_short
+from kimai_async.events import Event, FileRead, Kind, Settled, Waiting, Warned
 from kimai_async.numbers import Numbering
-from kimai_async.plan import Notes, Plan
-from kimai_async.preflight import ask_forms, doubts
-from kimai_async.reconcile import Listing, Reconciler
-from kimai_async.rejects import ADDED, default_path, write_rejects
+from kimai_async.patches import Patcher
+from kimai_async.plan import Plan
+from kimai_async.rejects import default_path, write_rejects
 from kimai_async.report import Report
 from kimai_async.rows import Table, parse_delimiter
-from kimai_async.settings import Numbers, Settings
 from kimai_async.source import Source, open_source
+from kimai_async.stock import Stock
 from kimai_async.stop import Stop
 from kimai_async.tree import LEVELS, Level, Node
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from kimai_async.events import Listener
-    from kimai_async.kimai import Form
+    from kimai_async.settings import Settings
 
 
 async def import_csv(
@@ -67,20 +67,10 @@ class _Import:
         self.listeners = listeners
         self.stop = stop
         self.report = Report(dry_run=settings.dry_run)
-        self.missing: dict[Level, list[Node]] = {level: [] for level in LEVELS}
-        self.listings: dict[Level, Listing] = {}
-        self.forms: dict[Level, Form] = {}
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
-        if isinstance(event, Settled):
-            self.report.settle(event.node, event.kind, event.reason)
-        elif isinstance(event, Warned):
-            self.report.warnings.append(event.text)
-        elif isinstance(event, TwinsFound):
-            self.report.twins[event.node] = event.ids
-        elif isinstance(event, LevelFinished):
-            self.report.level_seconds[event.level] = event.seconds
+        self.report.add(event)
         for listener in self.listeners:
             listener(event)
 
@@ -91,23 +81,24 @@ class _Import:
     async def go(
         self, source: Source, transport: httpx.AsyncBaseTransport | None, chance: random.Random | None
     ) -> None:
-        delimiter = parse_delimiter(self.settings.delimiter)
-        table = Table(source.file, name=source.name, delimiter=delimiter, encoding=self.settings.encoding)
+        settings = self.settings
+        table = self._read(source)
         plan = self._plan(table, source)
         connection = Connection(
-            self.settings, lanes=self.settings.concurrency, wait=self.wait, transport=transport, chance=chance
+            settings, lanes=settings.concurrency, wait=self.wait, transport=transport, chance=chance
         )
         async with connection:
             with self.stop.scope:
-                client = KimaiClient(connection)
-                await self._ask(client, source.name)
-                if self.settings.dry_run:
-                    self._pretend()
+                client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
+                stock = Stock(client, settings, table, plan, self.report, self.emit)
+                await stock.take()
+                if settings.dry_run:
+                    self._pretend(stock)
                 else:
-                    await self._create(client, chance)
+                    await self._create(client, stock, chance)
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
-        if self.report.failures and not self.settings.dry_run:
+        if (self.report.failures or self.report.incomplete) and not settings.dry_run:
             self._reject(source, table, plan)
 
     def _reject(self, source: Source, table: Table, plan: Plan) -> None:
@@ -118,12 +109,23 @@ class _Import:
         except OutputError as error:
             self.report.error = self.report.error or error
 
+    def _read(self, source: Source) -> Table:
+        given = self.settings.delimiter
+        table = Table(
+            source.file,
+            name=source.name,
+            delimiter=None if given is None else parse_delimiter(given),
+            encoding=self.settings.encoding,
+            mapping=self.settings.columns,
+        )
+        self.emit(FileRead(source.name, table.shown_encoding, table.shown_delimiter, table.columns))
+        for text in table.doubts(shown=self.settings.dry_run):
+            self.emit(Warned(text))
+        return table
+
     def _plan(self, table: Table, source: Source) -> Plan:
-        ignored = [heading for heading in table.ignored if heading not in ADDED]
-        if ignored:
-            self.emit(Warned(f"columns ignored: {', '.join(map(repr, ignored))}"))
         with collector_paused():
-            plan = Plan(table)
+            plan = Plan(table, self.settings.rules)
         source.check_whole()
         for text in plan.warnings.lines():
             self.emit(Warned(text))
@@ -131,49 +133,14 @@ class _Import:
         self.report.pending = {level: plan.tree.size(level) for level in LEVELS}
         return plan
 
-    async def _ask(self, client: KimaiClient, name: str) -> None:
-        """Take stock of the server and check, before anything is sent, all that can be checked."""
-        server = await client.server()
-        self.emit(ServerKnown(server))
-        for text in doubts(server, self.settings):
-            self.emit(Warned(text))
-        reconciler = Reconciler(self.report.tree, self.report.failures)
+    def _pretend(self, stock: Stock) -> None:
         for level in LEVELS:
-            await self._compare(level, client, reconciler)
-        self._check_names(server.version, name)
-        wanted = [level for level in LEVELS if self.missing[level]]
-        self.forms = await ask_forms(client, wanted, self.settings)
-
-    async def _compare(self, level: Level, client: KimaiClient, reconciler: Reconciler) -> None:
-        """List a level, or what is below this file's parents if the whole is too much, and settle what is there."""
-        parents = None
-        if level.parent is not None:
-            parents = [node.id for node in self.report.tree.level(level.parent) if node.id is not None]
-        entries = await client.entries(level, parents)
-        self.emit(Listed(level, len(entries)))
-        with collector_paused():
-            listing = self.listings[level] = Listing(entries)
-            for finding in reconciler.compare(level, listing):
-                if finding.kind is None:
-                    self.missing[level].append(finding.node)
-                else:
-                    self.emit(Settled(finding.kind, finding.node, finding.reason))
-
-    def _check_names(self, version: tuple[int, ...], name: str) -> None:
-        problems = Notes()
-        for level, nodes in self.missing.items():
-            for node in nodes:
-                reason = too_short(node.name, version) or forbidden(node.name, version)
-                if reason is not None:
-                    problems.add(node.line, level.capitalize(), f"{node.name!r} {reason}; change it")
-        problems.refuse(name)
-
-    def _pretend(self) -> None:
-        for nodes in self.missing.values():
-            for node in nodes:
+            for update in stock.updates[level]:
+                self.emit(Settled(Kind.UPDATED, update.node))
+            for node in stock.missing[level]:
                 self.emit(Settled(Kind.CREATED, node))
 
-    async def _create(self, client: KimaiClient, chance: random.Random | None) -> None:
+    async def _create(self, client: KimaiClient, stock: Stock, chance: random.Random | None) -> None:
         self.stop.creating = True
         engine = Engine(
             client,
@@ -182,32 +149,36 @@ class _Import:
             listener=self.emit,
             stop=self.stop,
             chance=chance,
+            matching=self.settings.matching,
         )
+        patcher = Patcher(client, engine.sender, self.emit)
+        engine.complete = patcher.complete
         try:
             for level in LEVELS:
-                nodes = list(self._ready(level))
+                if stock.updates[level] and not engine.ended:
+                    await patcher.update(level, stock.updates[level])
+                nodes = list(self._ready(stock.missing[level]))
                 if nodes and not engine.ended:
-                    await engine.create(level, nodes, self._numbering(level, len(nodes)), self._fields(level))
+                    await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
+            await patcher.hide(stock.hides)
         finally:  # also when the run is cancelled
             self.report.error = engine.error
             self.report.unclear = dict(engine.open)
 
-    def _ready(self, level: Level) -> Iterable[Node]:
+    def _ready(self, missing: Iterable[Node]) -> Iterable[Node]:
         """Yield the missing nodes whose parent is on the server; skip those whose parent failed."""
-        for node in self.missing[level]:
+        for node in missing:
             if node.parent is None or node.parent.id is not None:
                 yield node
             elif node.parent in self.report.failures:
                 self.emit(Settled(Kind.SKIPPED, node, f"its {node.parent.level} was not imported"))
 
-    def _numbering(self, level: Level, wanted: int) -> Numbering:
+    def _numbering(self, level: Level, nodes: list[Node], stock: Stock) -> Numbering:
+        own = [node.number for node in nodes if node.number is not None]
         return Numbering(
             level,
-            accepted="number" in self.forms[level].fields,
+            accepted="number" in stock.forms[level].fields and len(own) < len(nodes),
             send_null=self.settings.numbers is Numbers.NONE,
-            taken=self.listings[level].numbers(),
-            wanted=wanted,
+            taken=chain(stock.listings[level].numbers(), own),
+            wanted=len(nodes) - len(own),
         )
-
-    def _fields(self, level: Level) -> dict[str, str]:
-        return self.settings.customer_fields if level is Level.CUSTOMER else {}

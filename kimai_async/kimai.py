@@ -63,34 +63,48 @@ def list_query(level: Level, parents: Iterable[int] = ()) -> Query:
     return {**_LIST_FILTERS[level], **PAGE, **below}
 
 
+def global_query() -> Query:
+    """Return the query for the activities that belong to no project, hidden ones included."""
+    return {**_LIST_FILTERS[Level.ACTIVITY], **PAGE, "globals": "1"}
+
+
 def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON of a create; *fields* are added to the name, the parent's id and the booleans.
 
     Every boolean is sent: Kimai before 2.63 takes an omitted one for false and hides the row. An activity always
-    carries its project: without one it would become global.
+    carries its project, unless it is meant to be global.
     """
-    body: dict[str, Any] = {"name": node.name, "visible": True, "billable": True, **fields}
+    level = node.level
+    body: dict[str, Any] = {"name": node.name, "visible": True, "billable": True}
+    if level is Level.PROJECT:
+        body["globalActivities"] = True
+    body.update(fields)
     if node.parent is not None:
         if node.parent.id is None:
             raise AssertionError(f"{node!r} has no parent on the server yet")
-        body[_PARENT_FIELDS[node.level]] = node.parent.id
-    if node.level is Level.PROJECT:
-        body["globalActivities"] = True
+        body[_PARENT_FIELDS[level]] = node.parent.id
     return body
 
 
 class Entry(NamedTuple):
-    """One line of a list: what the comparison needs of a customer, project or activity."""
+    """One line of a list: what the comparison needs of a customer, project or activity.
+
+    `shown` is the whole line, where it was asked for.
+    """
 
     id: int
     name: str
     parent: int | None
     visible: bool
     number: str | None
+    shown: Mapping[str, Any] | None = None
 
 
-def read_list(level: Level, items: Any) -> list[Entry]:
-    """Read a list's JSON; raises LookupError, TypeError, ValueError or AttributeError if it is none of Kimai's."""
+def read_list(level: Level, items: Any, *, whole: bool = False) -> list[Entry]:
+    """Read a list's JSON, and keep the *whole* of each line if need be.
+
+    Raises LookupError, TypeError, ValueError or AttributeError if it is none of Kimai's.
+    """
     parent = _PARENT_FIELDS.get(level)
     return [
         Entry(
@@ -99,6 +113,7 @@ def read_list(level: Level, items: Any) -> list[Entry]:
             None if parent is None else item[parent],
             item.get("visible") is not False,
             item.get("number") or None,
+            item if whole else None,
         )
         for item in items
     ]

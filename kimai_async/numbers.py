@@ -8,26 +8,19 @@ level go one after the other, their answers show what Kimai counts up, and the r
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kimai_async.tree import Level
+from kimai_async.fields import NUMBER_LENGTHS
+from kimai_async.lookalikes import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST = {Level.CUSTOMER: 50, Level.PROJECT: 10, Level.ACTIVITY: 10}
-"""Characters that Kimai takes in a number (`Entity/Customer.php`, `Project.php`, `Activity.php`)."""
+    from kimai_async.tree import Level
 
 _SAMPLES = 4
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
-
-
-def fold(number: str) -> str:
-    """Return a number as Kimai's database compares it: without letter case and accents."""
-    decomposed = unicodedata.normalize("NFKD", number.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 @dataclass(slots=True)
@@ -76,7 +69,7 @@ class Numbering:
     def __init__(self, level: Level, *, accepted: bool, send_null: bool, taken: Iterable[str], wanted: int) -> None:
         self.one_at_a_time = accepted and not send_null
         self._fields: dict[str, str | None] = {"number": None} if accepted and send_null else {}
-        self._longest = LONGEST[level]
+        self._longest = NUMBER_LENGTHS[level]
         self._taken = set(map(fold, taken))
         self._wanted = wanted
         self._seen: list[str] = []

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kimai_async import __version__
-from kimai_async.settings import MOST_LANES, Numbers
+from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
+
+
+class YesNo(StrEnum):
+    """An answer on the command line."""
+
+    YES = "yes"
+    NO = "no"
 
 
 def _print_version(wanted: bool) -> None:
@@ -84,8 +92,73 @@ Timezone = Annotated[
     typer.Option(envvar="KIMAI_TIMEZONE", help="Time zone of new customers: Europe/Berlin."),
 ]
 
-Delimiter = Annotated[str, typer.Option(envvar="KIMAI_DELIMITER", help="One character, or the word tab.")]
-Encoding = Annotated[str, typer.Option(envvar="KIMAI_ENCODING", help="Such as utf-8 or windows-1252.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_DELIMITER", help="One character, or the word tab; found in the headings if missing."),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_ENCODING", help="Such as utf-8 or windows-1252; found if missing."),
+]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=HEADING",
+        help="Which heading holds a field: customer='Cost centre', project.number=Job. Without a heading, none does. "
+        "Repeatable.",
+    ),
+]
+DateFormat = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KIMAI_DATE_FORMAT", metavar="FORMAT", help="How dates are written, as '%d.%m.%Y'; else 2026-01-31."
+    ),
+]
+OnExistingOption = Annotated[
+    OnExisting,
+    typer.Option(
+        envvar="KIMAI_ON_EXISTING",
+        help="What is on the server already: leave it alone, change the fields that differ, or refuse the file.",
+    ),
+]
+MatchOption = Annotated[
+    Match, typer.Option(envvar="KIMAI_MATCH", help="Find what exists by its name, or by its number if it has one.")
+]
+MatchCase = Annotated[
+    YesNo,
+    typer.Option(
+        envvar="KIMAI_MATCH_CASE", help="Whether names that differ only in letter case or accents are different."
+    ),
+]
+DefaultCustomer = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_DEFAULT_CUSTOMER", metavar="NAME", help="Customer of the projects that have none."),
+]
+GlobalActivities = Annotated[
+    bool,
+    typer.Option(
+        "--global-activities",
+        envvar="KIMAI_GLOBAL_ACTIVITIES",
+        help="Make activities without customer and project global ones.",
+    ),
+]
+ShowHidden = Annotated[
+    bool,
+    typer.Option(
+        "--show-hidden",
+        envvar="KIMAI_SHOW_HIDDEN",
+        help="Make hidden customers and projects visible if something is to be added below them.",
+    ),
+]
+Sanitize = Annotated[
+    bool,
+    typer.Option(
+        "--sanitize",
+        envvar="KIMAI_SANITIZE",
+        help='Replace the characters " < > = in names, which Kimai refuses since 2.54.',
+    ),
+]
 Rejects = Annotated[
     Path | None,
     typer.Option(

@@ -75,6 +75,14 @@ class Fatal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that was not made: the status of the answer, and Kimai's reason."""
+
+    status: int
+    reason: str
+
+
 Outcome = Created | Refused | Unclear | Again | Fatal
 
 
@@ -125,13 +133,18 @@ def _read_created(body: bytes, sent: Mapping[str, Any]) -> Outcome:
 
 
 def _read_refusal(status: int, body: bytes) -> Refused:
+    errors = field_errors(_parse(body))
+    return Refused(refusal_text(status, body), number_taken=[field for field, _ in errors] == ["number"])
+
+
+def refusal_text(status: int, body: bytes) -> str:
+    """Return Kimai's reasons for a refusal, field by field, or the status where it gives none."""
     answer = _parse(body)
-    errors = field_errors(answer)
-    reason = "; ".join(f"{field}: {text}" if field else text for field, text in errors)
+    reason = "; ".join(f"{field}: {text}" if field else text for field, text in field_errors(answer))
     if not reason:
         message = answer.get("message") if isinstance(answer, dict) else None
         reason = f"{describe(status)}: {message}" if message and message not in describe(status) else describe(status)
-    return Refused(shorten(reason, 500), number_taken=[field for field, _ in errors] == ["number"])
+    return shorten(reason, 500)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

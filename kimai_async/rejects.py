@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kimai_async.errors import OutputError
-from kimai_async.tree import LEVELS
+from kimai_async.rows import ADDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from kimai_async.plan import Plan
     from kimai_async.report import Report
     from kimai_async.rows import Table
-
-ADDED = ("Reason", "Line")
-"""The columns that a rejects file has beside those of the input."""
 
 
 def default_path(source: Path | None) -> Path:
@@ -36,8 +33,8 @@ def rejected_rows(table: Table, plan: Plan, report: Report) -> Iterator[list[str
     width = len(table.heading)
     added = _added_before(table)
     for line, cells in table:
-        node = plan.locate(cells[table.columns[level]] if table.columns[level] < len(cells) else "" for level in LEVELS)
-        reason = None if node is None else report.cause(node)
+        node = plan.locate(cells)
+        reason = None if node is None else report.cause(node) or report.shortfall(node, line)
         if reason is not None:
             # As wide as the heading, so that the reason stands below its own; what lies beyond it is empty.
             row = [*cells[:width], *[""] * (width - len(cells))]
@@ -54,15 +51,23 @@ def write_rejects(path: Path, table: Table, plan: Plan, report: Report) -> tuple
     heading = [heading for index, heading in enumerate(table.heading) if index not in added]
     try:
         with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding=_encoding(table), newline=""
+            "w",
+            dir=path.parent,
+            prefix=f".{path.name}.",
+            delete=False,
+            encoding=_encoding(table),
+            newline="",
+            errors="backslashreplace",  # a reason may hold what the input's encoding cannot say
         ) as file:
             temporary = Path(file.name)
             try:
                 writer = csv.writer(file, delimiter=table.delimiter, lineterminator="\n")
+                # Python's writer leaves a lone \r bare, and its reader ends the row there.
+                careful = csv.writer(file, delimiter=table.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
                 writer.writerow([*heading, *ADDED])
                 count = 0
                 for row in rejected_rows(table, plan, report):
-                    writer.writerow(row)
+                    (careful if any("\r" in cell for cell in row) else writer).writerow(row)
                     count += 1
                 file.close()
                 _use_umask(temporary)

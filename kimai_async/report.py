@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.events import Kind
+from kimai_async.events import FileRead, Incomplete, Kind, LevelFinished, Settled, TwinsFound, Warned
 from kimai_async.text import path_text
 from kimai_async.tree import LEVELS, Level, Tree
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kimai_async.errors import KimaiImportError
+    from kimai_async.events import Event
     from kimai_async.tree import Node
 
 EXIT_OK = 0
@@ -31,7 +32,8 @@ class Report:
 
     `counts` and `pending` are per level; `seconds` and `level_seconds` are wall-clock seconds. In a dry run the
     counts of `created` say what would be created. `unclear` holds nodes whose create may have been stored without
-    our knowing when the run ended, `twins` those that the server stored more than once, with all their ids.
+    our knowing when the run ended, `twins` those that the server stored more than once, with all their ids,
+    `incomplete` those that are there, but not quite as the file has them. `columns` says what the file's headings mean.
     """
 
     dry_run: bool = False
@@ -42,6 +44,8 @@ class Report:
     seconds: float = 0.0
     unclear: dict[Node, str] = field(default_factory=dict)
     twins: dict[Node, tuple[int, ...]] = field(default_factory=dict)
+    incomplete: dict[Node, str] = field(default_factory=dict)
+    columns: dict[str, str | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     rejects: Path | None = None
     rejected_rows: int = 0
@@ -68,12 +72,31 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """An error's own code; 130 interrupted; 1 when nodes were refused, skipped or stored twice; else 0."""
+        """An error's own code; 130 interrupted; 1 when nodes were refused, skipped, doubled or incomplete; else 0."""
         if self.error is not None:
             return self.error.exit_code
         if self.interrupted:
             return EXIT_INTERRUPTED
-        return EXIT_ROWS if self.failed or self.twins else EXIT_OK
+        return EXIT_ROWS if self.failed or self.twins or self.incomplete else EXIT_OK
+
+    def add(self, event: Event) -> None:
+        """Record what an event says."""
+        match event:
+            case Settled(kind, node, reason):
+                self.settle(node, kind, reason)
+            case Warned(text):
+                self.warnings.append(text)
+            case TwinsFound(node, ids):
+                self.twins[node] = ids
+            case Incomplete(node, reason):
+                self.incomplete[node] = reason
+            case LevelFinished(level, seconds):
+                self.level_seconds[level] = seconds
+            case FileRead(_, _, _, columns):
+                meant = zip(columns.headings, columns.targets, strict=True)
+                self.columns = {heading: None if target is None else str(target) for heading, target in meant}
+            case _:
+                pass
 
     def cause(self, node: Node) -> str | None:
         """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
@@ -84,6 +107,15 @@ class Report:
                 reason = f"{step.level} {path_text((step.name,))}: {self.failures[step][1]}"
             step = step.parent
         return reason
+
+    def shortfall(self, node: Node, line: int) -> str | None:
+        """Return what is incomplete of the nodes on a path that this line of the file names first, or None."""
+        step: Node | None = node
+        while step is not None:
+            if step.line == line and step in self.incomplete:
+                return f"{step.level} {path_text((step.name,))} is there, but {self.incomplete[step]}"
+            step = step.parent
+        return None
 
     def summary(self) -> dict[str, Any]:
         """Return the summary as `--json` prints it, with plain dictionaries."""
@@ -98,6 +130,8 @@ class Report:
             "levels": {str(level): {"seconds": round(self.level_seconds.get(level, 0.0), 3)} for level in LEVELS},
             "unclear": [_json(node) for node in self.unclear],
             "twins": [{**_json(node), "ids": ids} for node, ids in self.twins.items()],
+            "incomplete": [{**_json(node), "reason": reason} for node, reason in self.incomplete.items()],
+            "columns": self.columns,
             "warnings": self.warnings,
             "rejects": None if self.rejects is None else str(self.rejects),
             "error": None if self.error is None else str(self.error),

@@ -6,7 +6,7 @@ show the row. The server's lists are the only record; there is no journal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -16,9 +16,9 @@ from kimai_async.outcomes import Created, Refused, Unclear, back_off
 from kimai_async.reconcile import Listing, twins, unmistaken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from kimai_async.engine import Engine
+    from kimai_async.engine import Engine, Fields
     from kimai_async.numbers import Numbering
     from kimai_async.tree import Level, Node
 
@@ -41,7 +41,7 @@ FEW_PARENTS = 50
 class LevelRun:
     """Rounds of creates, each followed by a fresh list if an answer was unclear; `run` raises StoppedError."""
 
-    def __init__(self, engine: Engine, level: Level, numbering: Numbering, fields: Mapping[str, Any]) -> None:
+    def __init__(self, engine: Engine, level: Level, numbering: Numbering, fields: Fields) -> None:
         self._engine = engine
         self._sender = engine.sender
         self._level = level
@@ -73,12 +73,26 @@ class LevelRun:
         """Send each node once; return those that were not sent. What stays unclear is in `_unclear`."""
         self._unclear, self._unsent, self._streak = {}, [], 0
         queue = iter(todo)
-        while self._numbering.one_at_a_time and await self._next(queue):
-            pass
+        numbered: Iterator[Node] = iter(())
+        if self._numbering.one_at_a_time:
+            # Rows with a number of their own first: the server's count must not run into theirs.
+            numbered = iter([node for node in todo if node.number is not None])
+            queue = iter([node for node in todo if node.number is None])
+            await self._fill_lanes(numbered, len(todo))
+            await self._learn_numbers(queue)
+        await self._fill_lanes(queue, len(todo))
+        return [*self._unsent, *numbered, *queue]
+
+    async def _learn_numbers(self, queue: Iterator[Node]) -> None:
+        """Send one create after the other until their answers have shown how the server counts."""
+        while await self._next(queue):
+            if not self._numbering.one_at_a_time:
+                return
+
+    async def _fill_lanes(self, queue: Iterator[Node], most: int) -> None:
         async with anyio.create_task_group() as lanes:
-            for _ in range(min(self._sender.lanes.most, len(todo))):
+            for _ in range(min(self._sender.lanes.most, most)):
                 lanes.start_soon(self._lane, queue)
-        return [*self._unsent, *queue]
 
     async def _lane(self, queue: Iterator[Node]) -> None:
         while await self._next(queue):
@@ -99,14 +113,18 @@ class LevelRun:
 
     async def _place(self, node: Node) -> None:
         """Create a node, with another number each time that somebody else took the one it carried."""
+        own = self._fields(node)
+        numbered = "number" in own
         for _ in range(NUMBER_TRIES):
-            outcome = await self._sender.send(node, {**self._fields, **self._numbering.fields()})
-            if not (isinstance(outcome, Refused) and outcome.number_taken):
+            outcome = await self._sender.send(node, own if numbered else {**own, **self._numbering.fields()})
+            if numbered or not (isinstance(outcome, Refused) and outcome.number_taken):
                 break
         match outcome:
             case Created(id, number):
                 node.id = id
-                self._numbering.saw(number)
+                if not numbered:
+                    self._numbering.saw(number)
+                await self._engine.complete(node)
                 self._settle(node, Kind.CREATED)
             case Refused(reason):
                 self._settle(node, Kind.REFUSED, reason)
@@ -136,6 +154,7 @@ class LevelRun:
         again = list(unmistaken(self._unclear, await self._list(self._unclear)))
         for node in self._unclear:
             if node.id is not None:
+                await self._engine.complete(node)
                 self._settle(node, Kind.CREATED)
         for node in again:
             if self._unclear[node].once:
@@ -145,11 +164,12 @@ class LevelRun:
     async def _list(self, nodes: Collection[Node]) -> Listing:
         """List what is needed to tell whether these nodes are there."""
         api = self._engine.api
+        matching = self._engine.matching
         if self._level.parent is None:
-            return Listing(await api.entries(self._level))
-        parents = {node.parent.id for node in nodes if node.parent is not None and node.parent.id is not None}
+            return Listing(await api.entries(self._level), matching)
+        parents = {None if node.parent is None else node.parent.id for node in nodes}
         few = len(parents) <= FEW_PARENTS
-        return Listing(await (api.entries_below if few else api.entries)(self._level, parents))
+        return Listing(await (api.entries_below if few else api.entries)(self._level, parents), matching)
 
     def _refuse(self, node: Node, because: str) -> None:
         self._settle(node, Kind.REFUSED, f"{self._unclear[node].reason}, {because}")

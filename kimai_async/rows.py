@@ -1,4 +1,4 @@
-"""Bytes to rows: encoding, delimiter, headings; every problem names its line."""
+"""Bytes to rows: what the file is, its headings, its records; every problem names its line."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ import csv
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+from kimai_async.dialect import (
+    find_delimiter,
+    find_encoding,
+    refuse_binary,
+    separator_line,
+    shown_delimiter,
+    shown_encoding,
+)
 from kimai_async.errors import CsvError, UsageError
+from kimai_async.headings import Columns, HeadingError, understand
 from kimai_async.names import trim
-from kimai_async.tree import Level
+from kimai_async.vocabulary import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+ADDED = ("Reason", "Line")
+"""The columns that a rejects file has beside those of the input."""
 
 _OTHER_DELIMITERS = (",", ";", "\t", "|")
-_SIGNATURES = {
-    b"PK\x03\x04": "an Excel workbook or another zip file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip file",
-}
 
 
 def parse_delimiter(text: str) -> str:
@@ -33,16 +39,6 @@ def parse_delimiter(text: str) -> str:
     return text
 
 
-def _lookup(encoding: str) -> str:
-    try:
-        name = codecs.lookup(encoding).name
-        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses what is no text encoding, such as hex
-    except LookupError:
-        raise UsageError(f"--encoding {encoding!r} is unknown; try utf-8 or windows-1252.") from None
-    # utf-8-sig reads UTF-8 with and without a byte order mark
-    return "utf-8-sig" if name == "utf-8" else name
-
-
 def _in_words(delimiter: str) -> str:
     return "tab" if delimiter == "\t" else delimiter
 
@@ -50,24 +46,53 @@ def _in_words(delimiter: str) -> str:
 class Table:
     """A CSV that is open for reading: its heading is read and understood, its rows come by iteration.
 
-    *file* must be seekable; it is read from its start on every iteration and never closed here. The heading's
-    order and letter case are free. Raises CsvError, with the line, for what cannot be read.
+    *file* must be seekable; it is read from its start on every iteration and never closed here. *delimiter* and
+    *encoding* are found if they are None. *mapping* says which heading holds which field, before any other rule.
+    Raises CsvError, with the line, for what cannot be read.
     """
 
-    def __init__(self, file: BinaryIO, *, name: str, delimiter: str, encoding: str) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        name: str,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
-        self.delimiter = delimiter
-        self.encoding = _lookup(encoding)
         self._file = file
-        self._refuse_binary()
+        refuse_binary(file, name)
+        self.encoding = find_encoding(file, name, encoding)
+        self._guessed = encoding is None
+        separator = self._separator_line()
+        self._skip = separator is not None
+        mapping = mapping or {}
+        self.delimiter = delimiter or separator or self._find_delimiter(mapping)
         self.heading_line, self.heading = self._read_heading()
-        self.columns = self._find_columns()
+        self.columns = self._understand(mapping)
 
     @property
-    def ignored(self) -> list[str]:
-        """The headings that mean nothing here, in the file's order."""
-        used = set(self.columns.values())
-        return [heading for index, heading in enumerate(self.heading) if index not in used]
+    def shown_encoding(self) -> str:
+        """The encoding, for people."""
+        return shown_encoding(self.encoding, marked=self.starts_with(codecs.BOM_UTF8))
+
+    @property
+    def shown_delimiter(self) -> str:
+        """The delimiter, for people."""
+        return shown_delimiter(self.delimiter)
+
+    def doubts(self, *, shown: bool = False) -> Iterator[str]:
+        """Yield what the user should know about how this file was understood; *shown*: the columns are seen anyway."""
+        if self._guessed and self.encoding == "cp1252":
+            yield f"{self.name} is not UTF-8: read as Windows-1252; if names look wrong, give its --encoding"
+        if shown:
+            return
+        ignored = [heading for heading in self.columns.ignored if heading and heading not in ADDED]
+        if ignored:
+            yield f"columns ignored: {', '.join(map(repr, ignored))}"
+        for index, hint in self.columns.hints.items():
+            yield f"column {self.heading[index]!r} is ignored: {hint}"
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that is not blank with the number of the line that it starts on."""
@@ -80,32 +105,38 @@ class Table:
         self._file.seek(0)
         return self._file.read(len(magic)) == magic
 
-    def _refuse_binary(self) -> None:
-        self._file.seek(0)
-        start = self._file.read(4096)
-        if not start:
-            raise CsvError(f"{self.name} is empty; it needs a line of headings: Customer,Project,Activity.")
-        if start.startswith((b"\xff\xfe", b"\xfe\xff")) and self.encoding == "utf-8-sig":
-            raise CsvError(f"{self.name} is UTF-16, not UTF-8; give --encoding utf-16.")
-        kind = next((kind for magic, kind in _SIGNATURES.items() if start.startswith(magic)), None)
-        if kind is None and b"\0" in start and not self.encoding.startswith(("utf-16", "utf-32")):
-            kind = "a binary file"
-        if kind is not None:
-            raise CsvError(f"{self.name} is {kind}, not a CSV; export it as CSV (UTF-8) and import that.")
-
     def _text(self, errors: str = "strict") -> io.TextIOWrapper:
         self._file.seek(0)
         return io.TextIOWrapper(self._file, encoding=self.encoding, errors=errors, newline="")
 
+    def _separator_line(self) -> str | None:
+        text = self._text(errors="replace")
+        try:
+            return separator_line(text.readline())
+        finally:
+            text.detach()
+
+    def _find_delimiter(self, mapping: Mapping[str, str]) -> str:
+        wanted = set(mapping.values())
+        text = self._text(errors="replace")
+        try:
+            return find_delimiter(text, lambda cells: known(map(trim, cells)) + len(wanted.intersection(cells)))
+        finally:
+            text.detach()
+
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         text = self._text()
-        reader = csv.reader(text, delimiter=self.delimiter, strict=True)
         line = 1
         try:
+            if self._skip:
+                text.readline()
+                line = 2
+            first = line - 1
+            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
             for cells in reader:
                 if any(cells):
                     yield line, cells
-                line = reader.line_num + 1
+                line = first + reader.line_num + 1
         except csv.Error as error:
             raise CsvError(self._explain(error, line)) from None
         except UnicodeDecodeError:
@@ -124,6 +155,7 @@ class Table:
         return f"{self.name}, line {line}: {reason}."
 
     def _undecodable(self) -> str:
+        shown = shown_encoding(self.encoding, marked=False)
         text = self._text(errors="surrogateescape")
         try:
             for number, line in enumerate(text, 1):
@@ -131,18 +163,14 @@ class Table:
                     if "\udc80" <= character <= "\udcff":
                         return (
                             f"{self.name}, line {number}, character {position}: the byte "
-                            f"0x{ord(character) - 0xDC00:02X} is not {self._shown_encoding}; save the file as UTF-8 "
-                            "or give --encoding windows-1252."
+                            f"0x{ord(character) - 0xDC00:02X} is not {shown}; save the file as UTF-8 "
+                            "or leave --encoding out."
                         )
         except UnicodeDecodeError:
             pass
         finally:
             text.detach()
-        return f"{self.name} is not {self._shown_encoding}; give its --encoding."
-
-    @property
-    def _shown_encoding(self) -> str:
-        return "UTF-8" if self.encoding == "utf-8-sig" else self.encoding
+        return f"{self.name} is not {shown}; leave --encoding out, or give the right one."
 
     def _read_heading(self) -> tuple[int, list[str]]:
         records = self._records()
@@ -152,31 +180,23 @@ class Table:
             raise CsvError(f"{self.name} holds no text; it needs a line of headings: Customer,Project,Activity.")
         return line, [trim(cell) for cell in cells]
 
-    def _find_columns(self) -> dict[Level, int]:
-        folded = [heading.casefold() for heading in self.heading]
-        missing = [level.capitalize() for level in Level if level not in folded]
-        if missing:
-            raise CsvError(self._explain_missing(missing))
-        for level in Level:
-            if folded.count(level) > 1:
-                raise CsvError(
-                    f"{self.name}, line {self.heading_line}: the heading {level.capitalize()} stands "
-                    f"{folded.count(level)} times; rename all but one."
-                )
-        return {level: folded.index(level) for level in Level}
+    def _understand(self, mapping: Mapping[str, str]) -> Columns:
+        try:
+            return understand(self.heading, mapping)
+        except HeadingError as error:
+            where = f"{self.name}, line {self.heading_line}"
+            raise CsvError(f"{where}: {self._other_delimiter() or error}") from None
 
-    def _explain_missing(self, missing: list[str]) -> str:
-        where = f"{self.name}, line {self.heading_line}"
+    def _other_delimiter(self) -> str | None:
+        """Return the advice to try another delimiter, if the heading looks like it."""
         if len(self.heading) == 1:
             for delimiter in _OTHER_DELIMITERS:
                 if delimiter != self.delimiter and delimiter in self.heading[0]:
                     return (
-                        f"{where}: the heading is one column, {self.heading[0]!r}, with "
-                        f"{_in_words(self.delimiter)!r} as the delimiter; try --delimiter {_quoted(delimiter)}."
+                        f"the heading is one column, {self.heading[0]!r}, with {_in_words(self.delimiter)!r} as the "
+                        f"delimiter; try --delimiter {_quoted(delimiter)}, or leave it out."
                     )
-        found = ", ".join(repr(heading) for heading in self.heading)
-        several = "headings are" if len(missing) > 1 else "heading is"
-        return f"{where}: the {several} missing: {', '.join(missing)}; found: {found}."
+        return None
 
 
 def _quoted(delimiter: str) -> str:

@@ -28,11 +28,11 @@ class Api(Protocol):
         """Create a node below its parent."""
         ...
 
-    async def entries(self, level: Level, below: Collection[int] | None = None) -> list[Entry]:
+    async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
         """List a level, or what of it is below these parents if the whole is too much; raises StoppedError."""
         ...
 
-    async def entries_below(self, level: Level, parents: Collection[int]) -> list[Entry]:
+    async def entries_below(self, level: Level, parents: Collection[int | None]) -> list[Entry]:
         """List what of a level is below these parents; raises StoppedError."""
         ...
 

@@ -15,6 +15,8 @@ from kimai_async.boundary import plain_lines
 from kimai_async.errors import OutputError, UsageError
 from kimai_async.events import (
     Event,
+    FileRead,
+    Incomplete,
     Kind,
     LanesChanged,
     Listed,
@@ -31,7 +33,9 @@ from kimai_async.progress import Bars
 from kimai_async.report import Report
 from kimai_async.stop import Stop
 from kimai_async.summary import (
+    column_lines,
     failure_lines,
+    incomplete_lines,
     next_step,
     server_tree_lines,
     table_lines,
@@ -39,7 +43,7 @@ from kimai_async.summary import (
     unclear_line,
     would_create_lines,
 )
-from kimai_async.text import path_text
+from kimai_async.text import path_text, shorten
 from kimai_async.tree import LEVELS
 
 if TYPE_CHECKING:
@@ -123,6 +127,8 @@ class Session:
         match event:
             case Warned(text):
                 self._say(f"warning: {text}")
+            case FileRead() if not self._quiet:
+                self._show_file(event)
             case ServerKnown(server) if not self._quiet:
                 self._say(f"Kimai {server.version_text}, as {server.user}")
             case Listed(level, count) if not self._quiet:
@@ -131,16 +137,31 @@ class Session:
                     self._say(f"on the server now: {', '.join(self._there)}")
             case TwinsFound(node, ids):
                 self._say(f"warning: {twins_line(node, ids)}")
-            case LanesChanged(lanes, most) if self._verbose:
-                self._say(f"lanes in use: {lanes} of {most}")
-            case Settled(Kind.REFUSED, node, reason) if self._verbose:
-                self._say(f"line {node.line}: {node.level} {path_text(node.path)}: {reason}")
-            case Unsettled(node, reason) if self._verbose:
-                self._say(f"unclear, will look: {node.level} {path_text(node.path)}: {reason}")
             case Waiting(seconds, reason) if self._verbose or (seconds >= LONG_WAIT and self._bars is None):
                 self._say(f"waiting {seconds:.1f} s: {reason}")
+            case _ if self._verbose:
+                self._tell_more(event)
             case _:
                 pass
+
+    def _tell_more(self, event: Event) -> None:
+        match event:
+            case Incomplete(node, reason):
+                self._say(f"line {node.line}: {node.level} {path_text(node.path)} is there, but {reason}")
+            case LanesChanged(lanes, most):
+                self._say(f"lanes in use: {lanes} of {most}")
+            case Settled(Kind.REFUSED, node, reason):
+                self._say(f"line {node.line}: {node.level} {path_text(node.path)}: {reason}")
+            case Unsettled(node, reason):
+                self._say(f"unclear, will look: {node.level} {path_text(node.path)}: {reason}")
+            case _:
+                pass
+
+    def _show_file(self, file: FileRead) -> None:
+        self._say(f"{shorten(file.name, 60)}: {file.encoding}, delimiter {file.delimiter}")
+        if self._dry_run:
+            for line in column_lines(file.columns):
+                self._say(line)
 
     def _lost_stdout(self, reason: str) -> None:
         # Python flushes stdout once more at its exit, and would complain.
@@ -162,9 +183,10 @@ class Session:
         return report.exit_code
 
     def _closing_lines(self, report: Report) -> Iterable[str]:
-        begun = bool(report.tree.customers) and any(map(report.total, Kind))
+        begun = bool(report.tree) and any(map(report.total, Kind))
         if begun and not self._verbose:
             yield from failure_lines(report)
+            yield from incomplete_lines(report)
         if begun and not self._quiet:
             yield from self._tree_lines(report)
             yield from table_lines(report)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
 from kimai_async.errors import UsageError
 from kimai_async.kimai import api_root
+from kimai_async.names import MAX_LENGTH, trim
+from kimai_async.plan import Rules
+from kimai_async.reconcile import Matching
 from kimai_async.rows import parse_delimiter
+from kimai_async.vocabulary import parse_target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
-
-MOST_LANES = 256
-
-
-class Numbers(StrEnum):
-    """What new rows get as their number."""
-
-    CONTINUE = "continue"
-    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +50,8 @@ class Settings(Access):
     """How to import, and into which Kimai; raises UsageError for a value that cannot be meant.
 
     `give_up_after` is in seconds without any usable answer. `concurrency` is how many creates are under way at
-    once, 1 to 256. The other fields are those of the command's options.
+    once, 1 to 256. `columns` says which heading holds a field (`{"customer.vatId": "Tax no."}`), an empty heading that
+    none does. Delimiter and encoding are found if they are None. The other fields are those of the command's options.
     """
 
     give_up_after: float = 300.0
@@ -63,13 +61,28 @@ class Settings(Access):
     country: str | None = None
     currency: str | None = None
     timezone: str | None = None
-    delimiter: str = ","
-    encoding: str = "utf-8"
+    delimiter: str | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    date_format: str | None = None
+    on_existing: OnExisting = OnExisting.SKIP
+    match: Match = Match.NAME
+    match_case: bool = True
+    default_customer: str | None = None
+    global_activities: bool = False
+    show_hidden: bool = False
+    sanitize: bool = False
     rejects: Path | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        parse_delimiter(self.delimiter)
+        if self.delimiter is not None:
+            parse_delimiter(self.delimiter)
+        for name in self.columns:
+            parse_target(name)
+        if self.default_customer is not None and not 2 <= len(trim(self.default_customer)) <= MAX_LENGTH:
+            raise UsageError(f"--default-customer takes a name of 2 to {MAX_LENGTH} characters.")
+        self._check_date_format()
         if not 1 <= self.concurrency <= MOST_LANES:
             raise UsageError(f"--concurrency takes 1 to {MOST_LANES}, not {self.concurrency}.")
         if self.give_up_after <= 0:
@@ -82,6 +95,35 @@ class Settings(Access):
         value = getattr(self, name)
         if value is not None and not re.fullmatch(pattern, value):
             raise UsageError(f"--{name} takes {wanted}, not {value!r}.")
+
+    def _check_date_format(self) -> None:
+        if self.date_format is None:
+            return
+        written = date(2033, 12, 31).strftime(self.date_format)
+        try:
+            meant = datetime.strptime(written, self.date_format).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            meant = None
+        if meant != date(2033, 12, 31):
+            raise UsageError(
+                f"--date-format {self.date_format!r} names no day; it takes strptime's letters, such as '%d.%m.%Y'."
+            )
+
+    @property
+    def rules(self) -> Rules:
+        """How the file's rows are to be meant."""
+        return Rules(
+            default_customer=self.default_customer,
+            global_activities=self.global_activities,
+            by_number=self.match is Match.NUMBER,
+            any_case=not self.match_case,
+            date_format=self.date_format,
+        )
+
+    @property
+    def matching(self) -> Matching:
+        """How the file's customers, projects and activities are found on the server."""
+        return Matching(by_number=self.match is Match.NUMBER, any_case=not self.match_case)
 
     @property
     def customer_fields(self) -> dict[str, str]:

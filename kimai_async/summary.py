@@ -11,6 +11,7 @@ from kimai_async.tree import LEVELS, Level, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kimai_async.headings import Columns
     from kimai_async.report import Report
 
 SHOWN = 20
@@ -20,6 +21,7 @@ _CUSTOMERS = 10
 _PROJECTS = 5
 _HEADINGS = {
     Kind.CREATED: "created",
+    Kind.UPDATED: "updated",
     Kind.EXISTS: "already there",
     Kind.REFUSED: "refused",
     Kind.SKIPPED: "skipped",
@@ -33,6 +35,24 @@ def failure_lines(report: Report, most: int | None = SHOWN) -> Iterator[str]:
         yield f"line {node.line}: {node.level} {path_text(node.path)}: {shorten(reason, 400)}"
     if most is not None and len(refused) > most:
         yield f"and {len(refused) - most} more"
+
+
+def incomplete_lines(report: Report, most: int = SHOWN) -> Iterator[str]:
+    """Yield a line for each node that is there, but not as the file has it, and how many more there are."""
+    for node, reason in list(report.incomplete.items())[:most]:
+        yield f"line {node.line}: {node.level} {path_text(node.path)} is there, but {shorten(reason, 400)}"
+    if len(report.incomplete) > most:
+        yield f"and {len(report.incomplete) - most} more"
+
+
+def column_lines(columns: Columns) -> Iterator[str]:
+    """Yield what each heading means, as a small table: heading, arrow, field."""
+    headings = [shorten(heading, 30) or "(empty)" for heading in columns.headings]
+    width = max(map(len, headings))
+    for index, (heading, target) in enumerate(zip(headings, columns.targets, strict=True)):
+        meaning = "ignored" if target is None else str(target)
+        hint = f" ({columns.hints[index]})" if index in columns.hints else ""
+        yield f"  {heading:<{width}}  → {meaning}{hint}"
 
 
 def twins_line(node: Node, ids: Iterable[int]) -> str:
@@ -59,7 +79,9 @@ def table_lines(report: Report) -> Iterator[str]:
     """Yield the counts as a small table: a heading, then a line a level."""
     headings = dict(_HEADINGS)
     if report.dry_run:
-        headings[Kind.CREATED] = "to create"
+        headings |= {Kind.CREATED: "to create", Kind.UPDATED: "to update"}
+    if not report.total(Kind.UPDATED):
+        del headings[Kind.UPDATED]
     widths = {kind: max(len(heading), 7) + 2 for kind, heading in headings.items()}
     yield " " * 10 + "".join(f"{heading:>{widths[kind]}}" for kind, heading in headings.items())
     for level in LEVELS:
@@ -75,13 +97,15 @@ def next_step(report: Report, name: str) -> str:
         return f"Interrupted; {sum(report.pending.values()):,} not done yet. Run the same command again to go on."
     if report.dry_run:
         return _next_after_dry_run(report)
-    if report.twins and not report.failed:
+    if report.twins and not report.failed and not report.incomplete:
         return (
             f"Everything in {name} is on the server, {len(report.twins)} of it twice: delete the doubles named above."
         )
-    if report.failed:
+    if report.failed or report.incomplete:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
-        return f"{rows} did not go in: see {report.rejects}; mend it and import it."
+        whole = "" if report.failed else " as a whole"
+        update = " with --on-existing update" if report.incomplete else ""
+        return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
     return f"Everything in {name} is on the server."
 
 
@@ -93,6 +117,8 @@ def _next_after_dry_run(report: Report) -> str:
             "Nothing was sent. Run it without --dry-run to create these, and run no second import meanwhile: Kimai has "
             "no unique names, so two at once would create them twice."
         )
+    if report.total(Kind.UPDATED):
+        return "Nothing was sent. Run it without --dry-run to make these changes."
     return "Nothing was sent, and nothing needs to be: all of it is there."
 
 
@@ -100,6 +126,7 @@ def would_create_lines(report: Report) -> Iterator[str]:
     """Yield the tree that a dry run would create, in short: ten customers, five projects each, activities counted."""
     failed = report.failures
     customers = [node for node in report.tree.customers.values() if _grows(node, failed)]
+    new_globals = sum(node.id is None and node not in failed for node in report.tree.global_activities.values())
     for customer in customers[:_CUSTOMERS]:
         yield f"{_mark(customer)} {path_text((customer.name,))}"
         projects = [node for node in _children(customer) if _grows(node, failed)]
@@ -112,6 +139,8 @@ def would_create_lines(report: Report) -> Iterator[str]:
             yield f"    and {Level.PROJECT.many(len(projects) - _PROJECTS)} more"
     if len(customers) > _CUSTOMERS:
         yield f"and {Level.CUSTOMER.many(len(customers) - _CUSTOMERS)} more"
+    if new_globals:
+        yield f"+ {Level.ACTIVITY.many(new_globals)} for all projects"
 
 
 def _children(node: Node) -> Iterable[Node]:
@@ -146,3 +175,6 @@ def server_tree_lines(paths: Iterable[tuple[str, ...]]) -> Iterator[str]:
             yield f"  and {Level.PROJECT.many(len(projects) - _PROJECTS)} more"
     if len(customers) > _CUSTOMERS:
         yield f"and {Level.CUSTOMER.many(len(customers) - _CUSTOMERS)} more"
+    everywhere = below.get(("", ""), 0)
+    if everywhere:
+        yield f"{Level.ACTIVITY.many(everywhere)} for all projects"

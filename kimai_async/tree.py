@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Level(StrEnum):
@@ -47,10 +48,12 @@ _PLURALS: dict[Level, Literal["customers", "projects", "activities"]] = {
 class Node:
     """A customer, a project or an activity of the file; `id` is Kimai's, once it is known.
 
-    `line` is where the file names it first. Nodes compare by identity: they are dictionary keys.
+    `line` is where the file names it first, `values` what the file gives for its fields, by Kimai's names. Children
+    stand under the key by which the file tells them apart, mostly their name. Nodes compare by identity: they are
+    dictionary keys.
     """
 
-    __slots__ = ("children", "id", "line", "name", "parent")
+    __slots__ = ("children", "id", "line", "name", "parent", "values")
 
     def __init__(self, name: str, parent: Node | None, line: int) -> None:
         self.name = name
@@ -59,6 +62,7 @@ class Node:
         self.id: int | None = None
         # None until the first child: most nodes are activities, and a million empty dictionaries weigh 64 MB.
         self.children: dict[str, Node] | None = None
+        self.values: dict[str, Any] | None = None
 
     @property
     def level(self) -> Level:
@@ -72,38 +76,69 @@ class Node:
         """The names from the customer down to this node."""
         return (self.name,) if self.parent is None else (*self.parent.path, self.name)
 
-    def child(self, name: str) -> Node | None:
-        """Return the child of that name, or None."""
-        return None if self.children is None else self.children.get(name)
+    @property
+    def number(self) -> str | None:
+        """The number that the file gives, or None."""
+        return None if self.values is None else self.values.get("number")
 
-    def add(self, name: str, line: int) -> Node:
-        """Add a child and return it."""
+    def child(self, key: str) -> Node | None:
+        """Return the child under that key, or None."""
+        return None if self.children is None else self.children.get(key)
+
+    def add(self, name: str, line: int, key: str | None = None) -> Node:
+        """Add a child, under its name or another key, and return it."""
         if self.children is None:
             self.children = {}
-        node = self.children[name] = Node(name, self, line)
+        node = self.children[name if key is None else key] = Node(name, self, line)
         return node
 
     def __repr__(self) -> str:
         return f"<{self.level} {' > '.join(self.path)!r} id={self.id} line={self.line}>"
 
 
+class GlobalActivity(Node):
+    """An activity without a project, which Kimai offers for every project that allows it."""
+
+    __slots__ = ()
+
+    @property
+    def level(self) -> Level:
+        """Always an activity."""
+        return Level.ACTIVITY
+
+
 class Tree:
-    """All customers of a file, in its order, with what hangs below them."""
+    """All customers of a file, in its order, with what hangs below them; and its global activities."""
 
     def __init__(self) -> None:
         self.customers: dict[str, Node] = {}
+        self.global_activities: dict[str, Node] = {}
 
-    def add(self, name: str, line: int) -> Node:
-        """Add a customer and return it."""
-        node = self.customers[name] = Node(name, None, line)
+    def add(self, name: str, line: int, key: str | None = None) -> Node:
+        """Add a customer, under its name or another key, and return it."""
+        node = self.customers[name if key is None else key] = Node(name, None, line)
+        return node
+
+    def add_global(self, name: str, line: int, key: str | None = None) -> Node:
+        """Add a global activity, under its name or another key, and return it."""
+        node = self.global_activities[name if key is None else key] = GlobalActivity(name, None, line)
         return node
 
     def level(self, level: Level) -> Iterator[Node]:
-        """Yield the nodes of one level in the file's order."""
+        """Yield the nodes of one level in the file's order, global activities last."""
         nodes: Iterator[Node] = iter(self.customers.values())
         for _ in range(LEVELS.index(level)):
             nodes = _below(nodes)
-        return nodes
+        return chain(nodes, self.global_activities.values()) if level is Level.ACTIVITY else nodes
+
+    def siblings(self, node: Node) -> Mapping[str, Node]:
+        """Return everything under the same parent as a node, itself included."""
+        if node.parent is not None:
+            return node.parent.children or {}
+        return self.customers if node.level is Level.CUSTOMER else self.global_activities
+
+    def __bool__(self) -> bool:
+        return bool(self.customers or self.global_activities)
 
     def size(self, level: Level) -> int:
         """Return how many nodes a level has."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kimai_async.errors import UsageError
 from kimai_async.fields import FIELDS, META
 from kimai_async.tree import LEVELS, Level
-from kimai_async.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS
+from kimai_async.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS, UNSURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +59,12 @@ def prefixed() -> dict[str, Target]:
 def timesheet() -> frozenset[str]:
     """Return the folded headings that tell a list of time entries."""
     return frozenset(map(fold, TIMESHEET_WORDS))
+
+
+def doubtful(folded: Iterable[str]) -> set[str]:
+    """Return the keys whose bare words cannot be relied on beside these folded headings."""
+    present = set(folded)
+    return {key for word, key in UNSURE.items() if fold(word) in present}
 
 
 @cache

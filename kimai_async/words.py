@@ -41,28 +41,34 @@ PREFIX_WORDS: dict[Level, tuple[str, ...]] = {
 
 # `Project Code`: Harvest; `Kundennummer`, `Projektnummer`, `Tätigkeitsnummer`: Kimai in German
 _NUMBER = ("no", "nr", "code", "nummer")
-_COMMENT = (
-    *("comments", "description"),  # the plugin
-    *("note", "notes"),  # Clockify's list of projects, Grandtotal; `Project Notes`: Harvest
-    *("kommentar", "beschreibung", "notiz", "notizen", "bemerkung", "bemerkungen"),
-)
-_INVOICE_TEXT = ("billing information", "rechnungsinformationen", "rechnungstext")  # the first two: Kimai
-_COLOR = ("colour", "farbe")
-_TIME_BUDGET = (
-    *("hourly quota", "stundenkontingent"),  # Kimai's lists
-    *("zeitbudget", "stundenbudget"),
-)
-_BUDGET_TYPE = ("budgettyp", "budgetart")
-_VISIBLE = ("sichtbar",)
-_BILLABLE = (
-    "billability",  # Clockify's list of projects
-    *("abrechenbar", "fakturierbar"),
-)
+
+_COMMON: dict[str, tuple[str, ...]] = {
+    "number": _NUMBER,
+    "comment": (
+        *("comments", "description"),  # the plugin
+        *("note", "notes"),  # Clockify's list of projects, Grandtotal; `Project Notes`: Harvest
+        *("kommentar", "beschreibung", "notiz", "notizen", "bemerkung", "bemerkungen"),
+    ),
+    "invoiceText": ("billing information", "rechnungsinformationen", "rechnungstext"),  # the first two: Kimai
+    "teams": ("team ids",),
+    "color": ("colour", "farbe"),
+    "budget": (),
+    "timeBudget": (
+        *("hourly quota", "stundenkontingent"),  # Kimai's lists
+        *("zeitbudget", "stundenbudget"),
+    ),
+    "budgetType": ("budgettyp", "budgetart"),
+    "visible": ("sichtbar",),
+    "billable": (
+        "billability",  # Clockify's list of projects
+        *("abrechenbar", "fakturierbar"),
+    ),
+}
 
 FIELD_WORDS: dict[Level, dict[str, tuple[str, ...]]] = {
     Level.CUSTOMER: {
+        **_COMMON,
         "number": (*_NUMBER, "account"),  # the plugin, Kimai's lists
-        "comment": _COMMENT,
         "company": (
             *("company name", "unternehmensbezeichnung"),  # Kimai's lists
             *("organization", "organisation", "firma", "firmenname", "unternehmen"),
@@ -92,45 +98,17 @@ FIELD_WORDS: dict[Level, dict[str, tuple[str, ...]]] = {
         "email": ("email address", "mail", "emailadresse"),
         "invoiceEmail": ("billing email", "rechnungsemail"),  # Kimai's lists
         "homepage": ("website", "url", "webseite"),
-        "invoiceText": _INVOICE_TEXT,
         "invoiceTemplate": ("rechnungsvorlage",),
-        "teams": ("team ids",),
-        "color": _COLOR,
-        "budget": (),
-        "timeBudget": _TIME_BUDGET,
-        "budgetType": _BUDGET_TYPE,
-        "visible": _VISIBLE,
-        "billable": _BILLABLE,
     },
     Level.PROJECT: {
-        "number": _NUMBER,
-        "comment": _COMMENT,
-        "invoiceText": _INVOICE_TEXT,
+        **_COMMON,
         "orderNumber": ("order no", "po number", "bestellnummer", "bestellnr", "auftragsnummer", "auftragsnr"),
         "orderDate": ("bestelldatum", "auftragsdatum"),
         "start": ("start date", "begin", "startdatum", "beginn"),  # `Start Date`: Harvest, the plugin
         "end": ("end date", "enddatum", "ende"),
         "globalActivities": ("allow global activities", "globale tätigkeiten erlauben", "globale tätigkeiten"),
-        "teams": ("team ids",),
-        "color": _COLOR,
-        "budget": (),
-        "timeBudget": _TIME_BUDGET,
-        "budgetType": _BUDGET_TYPE,
-        "visible": _VISIBLE,
-        "billable": _BILLABLE,
     },
-    Level.ACTIVITY: {
-        "number": _NUMBER,
-        "comment": _COMMENT,
-        "invoiceText": _INVOICE_TEXT,
-        "teams": ("team ids",),
-        "color": _COLOR,
-        "budget": (),
-        "timeBudget": _TIME_BUDGET,
-        "budgetType": _BUDGET_TYPE,
-        "visible": _VISIBLE,
-        "billable": _BILLABLE,
-    },
+    Level.ACTIVITY: _COMMON,
 }
 """Kimai's name for a field (always understood itself) and the words for it, alone or after a level's prefix."""
 
@@ -148,3 +126,8 @@ TIMESHEET_WORDS: tuple[str, ...] = (
 
 Not here: `First Name` and `Last Name`, which Harvest's list of contacts has, too.
 """
+
+UNSURE: dict[str, str] = {
+    "budget by": "budget",  # Harvest's list of projects
+}
+"""A heading that makes the bare word for another field doubtful: this budget may be hours as well as money."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from commands import Command, commands
 
 
 @pytest.fixture
@@ -23,3 +24,8 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    return commands(monkeypatch, capfd)

@@ -60,13 +60,13 @@ class FakeKimai:
         self.rows.append(row)
         return Created(row.id, number)
 
-    async def entries(self, level: Level, below: Collection[int] | None = None) -> list[Entry]:
+    async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
         self.lists += 1
         if self.list_error is not None:
             raise self.list_error
         return list(self.rows)
 
-    async def entries_below(self, level: Level, parents: Collection[int]) -> list[Entry]:
+    async def entries_below(self, level: Level, parents: Collection[int | None]) -> list[Entry]:
         return [row for row in await self.entries(level) if row.parent in parents]
 
     @property

@@ -10,8 +10,6 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,49 +18,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 import pytest
 import trustme
+from commands import TOKEN, Command
 from trees import HEADING, write_rows, write_tree
 
-from kimai_async import __version__, cli
+from kimai_async import __version__
 from kimai_async.sandbox.faults import Faults
 from kimai_async.sandbox.serve import Serving, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from kimai_async.sandbox.state import Creation
 
 DEMO = Path(__file__).parent / "csv" / "demo.csv"
 NOWHERE = "http://127.0.0.1:9"
-TOKEN = "sentinel-token-0123456789"
-
-
-@dataclass
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    def run(*arguments: object, **environment: str) -> Result:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["kimai-aimport", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        for token in (TOKEN, os.environ.get("KIMAI_TOKEN", TOKEN)):
-            assert token not in out + err
-        return Result(int(exit_.value.code or 0), out, err)
-
-    return run
 
 
 @pytest.fixture
@@ -80,7 +49,8 @@ def test_the_sandbox_takes_the_documentations_example_and_shows_what_is_there(co
 
     assert result.code == 0
     assert result.out == ""
-    assert result.err.splitlines()[:6] == [
+    assert result.err.splitlines()[:7] == [
+        "demo.csv: UTF-8, delimiter comma",
         "Kimai 2.65.0, as susan_super",
         "on the server now: 0 customers, 0 projects, 0 activities",
         "In the sandbox now:",
@@ -121,7 +91,13 @@ def test_a_dry_run_shows_the_tree_it_would_create(command: Command, server: Serv
 
     assert result.code == 0
     lines = result.err.splitlines()
-    assert lines[2:6] == ["  DEMO", "    FOO  (+ 1 activity)", "  + NEU", "+ C0"]
+    assert lines[:4] == [
+        "a.csv: UTF-8, delimiter comma",
+        "  Customer  → customer",
+        "  Project   → project",
+        "  Activity  → activity",
+    ]
+    assert lines[6:10] == ["  DEMO", "    FOO  (+ 1 activity)", "  + NEU", "+ C0"]
     assert "    and 2 projects more" in lines
     assert "and 3 customers more" in lines
     assert "to create" in result.err
@@ -178,10 +154,10 @@ def bad_files(tmp_path: Path) -> dict[str, Path]:
     contents: dict[str, bytes] = {
         "empty": b"",
         "heading only": HEADING.encode(),
-        "binary": b"PK\x03\x04\x00\x00",
-        "encoding": HEADING.encode() + b"\nM\xfcller,B1,C1\n",
-        "delimiter": b"Customer;Project;Activity\nAA;BB;CC\n",
-        "column": b"Customer,Project\nAA,BB\n",
+        "binary": b"PK\x03\x04\x14\x00[Content_Types].xml",
+        "encoding": HEADING.encode() + b"\nM\x81ller,B1,C1\n",
+        "column": b"Foo,Bar\nAA,BB\n",
+        "parents": b"Project\nAA\n",
         "ragged": HEADING.encode() + b"\nAA,BB,CC,DD\n",
         "orphan": HEADING.encode() + b"\nAA,,CC\n",
         "short": HEADING.encode() + b"\nA,BB,CC\n",
@@ -201,10 +177,13 @@ def bad_files(tmp_path: Path) -> dict[str, Path]:
         ("below a file", "cannot be read: not a directory."),
         ("empty", "empty.csv is empty; it needs a line of headings"),
         ("heading only", "heading only.csv has a line of headings but no rows"),
-        ("binary", "binary.csv is an Excel workbook or another zip file, not a CSV"),
-        ("encoding", "encoding.csv, line 2, character 2: the byte 0xFC is not UTF-8"),
-        ("delimiter", "try --delimiter ';'."),
-        ("column", "column.csv, line 1: the heading is missing: Activity; found: 'Customer', 'Project'."),
+        ("binary", 'binary.csv is an Excel workbook, not a CSV; in Excel use "File, Save As'),
+        (
+            "encoding",
+            "encoding.csv, line 2, character 2: the byte 0x81 is neither UTF-8 nor Windows-1252; give its --encoding.",
+        ),
+        ("column", "column.csv, line 1: no heading names a customer, a project or an activity; found: 'Foo', 'Bar'."),
+        ("parents", "parents.csv, line 1: projects, but no column for their customers; found: 'Project'."),
         ("ragged", "line 2: 4 fields where the heading has 3"),
         ("orphan", "line 2, Project: empty, but the row names an activity"),
         ("short", "line 2, Customer: 'A' has one character"),
@@ -218,7 +197,7 @@ def test_a_file_that_cannot_be_imported_ends_with_2_before_anything_is_asked(
 
     assert result.code == 2
     assert sentence in result.err
-    assert result.err.startswith("error: ")
+    assert "error: " in result.err
     assert result.lines[-1]["exit_code"] == 2
     assert sentence in result.lines[-1]["error"]
     assert server.sandbox.requests == []

@@ -62,7 +62,7 @@ class Run:
                 if during is not None:
                     tasks.start_soon(act, stop)
                 with stop.scope:
-                    await engine.create(Level.CUSTOMER, self.nodes, numbering, {})
+                    await engine.create(Level.CUSTOMER, self.nodes, numbering, lambda _: {})
             self.error = engine.error
 
         async def act(stop: Stop) -> None:

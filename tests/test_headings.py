@@ -82,6 +82,18 @@ def test_a_field_of_a_level_that_the_file_does_not_name_is_ignored_with_a_hint()
     assert columns.hints == {1: "no column names the project"}
 
 
+def test_a_budget_that_may_be_hours_is_not_taken_for_money() -> None:
+    columns = understand(["Client", "Project", "Budget", "Budget By"], {})
+
+    assert columns.targets[2:] == [None, None]
+    assert columns.hints == {2: "it may be hours or money; if it is money, say --column project.budget=budget"}
+    assert meanings("Client", "Project", "Budget", "Budget By", project__budget="Budget")[2] == "project.budget"
+
+
+def test_a_plural_is_not_taken_for_a_misspelt_word() -> None:
+    assert understand(["Client", "Project", "Tasks"], {}).hints == {}
+
+
 def test_a_heading_that_is_nearly_a_known_one_gets_a_hint() -> None:
     assert understand(["Customer", "Project", "Activty"], {}).hints == {
         2: "is it Activity? say --column activity='Activty'"

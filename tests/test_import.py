@@ -10,27 +10,24 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
+from importing import counts, named_posts, post, run
 from trees import write_rows, write_tree
 
 from kimai_async import (
     AccessError,
     CsvError,
     Event,
+    FileRead,
     Kind,
     Level,
-    LevelFinished,
-    Report,
     ServerKnown,
-    Settings,
     Settled,
-    Stop,
     UsageError,
     Warned,
-    import_csv,
 )
-from kimai_async.plan import Plan
+from kimai_async.choices import Numbers
+from kimai_async.plan import Plan, Rules
 from kimai_async.sandbox.serve import Serving, serving
-from kimai_async.settings import Numbers
 from kimai_async.tree import LEVELS
 
 if TYPE_CHECKING:
@@ -38,46 +35,6 @@ if TYPE_CHECKING:
 
 DEMO = Path(__file__).parent / "csv" / "demo.csv"
 GERMAN: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
-
-
-def run(
-    source: Any, server: Serving, *, listeners: Any = (), old: bool = False, stop_at_end: bool = False, **settings: Any
-) -> Report:
-    who = {"user": server.user, "token": server.api_password} if old else {"token": server.token}
-    options = Settings(**{"url": server.url, **who, **settings})
-
-    async def go() -> Report:
-        stop = Stop()
-        told = [*listeners, lambda event: stop.soon() if stop_at_end and at_end(event) else None]
-        return await import_csv(source, options, listeners=told, stop=stop)
-
-    return anyio.run(go)
-
-
-def at_end(event: Event) -> bool:
-    return isinstance(event, LevelFinished) and event.level is Level.ACTIVITY
-
-
-def counts(report: Report, kind: Kind) -> list[int]:
-    return [report.counts[kind][level] for level in LEVELS]
-
-
-def named_posts(server: Serving) -> list[Any]:
-    return [
-        request for request in server.sandbox.requests if request.method == "POST" and "name" in (request.json or {})
-    ]
-
-
-def get(server: Serving, path: str) -> Any:
-    return httpx.get(f"{server.url}/api/{path}", headers={"Authorization": f"Bearer {server.token}"}).json()
-
-
-def post(server: Serving, path: str, **body: Any) -> Any:
-    response = httpx.post(
-        f"{server.url}/api/{path}", json={"visible": True, **body}, headers={"Authorization": f"Bearer {server.token}"}
-    )
-    assert response.status_code == 200
-    return response.json()
 
 
 def patch(server: Serving, path: str, **body: Any) -> None:
@@ -293,8 +250,8 @@ def test_characters_that_this_version_refuses_are_problems_of_the_file_and_nothi
         report = run(file, server)
         assert isinstance(report.error, CsvError)
         assert str(report.error).splitlines()[1:] == [
-            "  line 2, Project: 'P<1>' holds < >, which Kimai refuses since 2.54; change it",
-            '  line 3, Activity: \'A="1"\' holds " =, which Kimai refuses since 2.54; change it',
+            "  line 2, Project: 'P<1>' holds < >, which Kimai refuses since 2.54; change it, or give --sanitize",
+            '  line 3, Activity: \'A="1"\' holds " =, which Kimai refuses since 2.54; change it, or give --sanitize',
         ]
         assert report.exit_code == 2
         assert [request.method for request in server.sandbox.requests if request.method != "GET"] == []
@@ -379,7 +336,7 @@ def test_events_tell_the_whole_story() -> None:
         run(DEMO, server, listeners=[events.append])
 
     settled = [event for event in events if isinstance(event, Settled)]
-    assert isinstance(events[0], ServerKnown)
+    assert [type(event) for event in events[:2]] == [FileRead, ServerKnown]
     assert Counter(event.node.level for event in settled) == {Level.CUSTOMER: 1, Level.PROJECT: 3, Level.ACTIVITY: 8}
     assert all(event.node.id for event in settled)
     assert not any(isinstance(event, Warned) for event in events)
@@ -413,8 +370,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_imported(tmp_path: Path, mo
     file = write_rows(tmp_path / "a.csv", "AA,PP")
 
     class Growing(Plan):
-        def __init__(self, table: Table) -> None:
-            super().__init__(table)
+        def __init__(self, table: Table, rules: Rules) -> None:
+            super().__init__(table, rules)
             file.write_text("Customer,Project,Activity\nAA,PP,XX\n")
 
     monkeypatch.setattr("kimai_async.importer.Plan", Growing)

@@ -113,7 +113,7 @@ def import_rows(kimai: FakeKimai, rows: int, lanes: int) -> tuple[list[Event], f
             kimai, lanes=lanes, give_up_after=300, listener=events.append, stop=Stop(), chance=random.Random(3)
         )
         numbering = Numbering(Level.CUSTOMER, accepted=False, send_null=False, taken=(), wanted=rows)
-        await engine.create(Level.CUSTOMER, nodes, numbering, {})
+        await engine.create(Level.CUSTOMER, nodes, numbering, lambda _: {})
         assert engine.error is None
         assert engine.open == {}
 

@@ -14,19 +14,32 @@ import kimai_async
 PACKAGE = Path(kimai_async.__file__).parent
 PURE = (
     *(
+        "addresses",
+        "amounts",
+        "bodies",
+        "cells",
+        "choices",
+        "codes",
         "collector",
+        "dialect",
         "errors",
         "events",
+        "fields",
+        "headings",
         "kimai",
+        "lookalikes",
+        "name_checks",
         "names",
+        "notes",
         "numbers",
         "outcomes",
+        "overview",
         "plan",
         "reconcile",
         "rejects",
         "report",
     ),
-    *("rows", "settings", "summary", "text", "tree"),
+    *("rows", "sanitize", "settings", "summary", "text", "tree", "value_type", "values", "vocabulary", "words"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from kimai_async.numbers import Numbering, continue_after, fold
+from kimai_async.lookalikes import fold
+from kimai_async.numbers import Numbering, continue_after
 from kimai_async.tree import Level
 
 

@@ -74,10 +74,13 @@ def test_two_names_that_the_cut_makes_one_are_refused(first: int, second: int) -
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (",PP,XX", "line 2, Customer: empty, but the row names a project; fill it in"),
-        (",,XX", "line 2, Customer: empty, but the row names an activity; fill it in"),
+        (",PP,XX", "line 2, Customer: empty, but the row names a project; fill it in, or give --default-customer NAME"),
+        (",,XX", "line 2, Customer: empty, but the row names an activity; fill it in, or give --global-activities"),
         ("AA,,XX", "line 2, Project: empty, but the row names an activity; fill it in"),
-        ("\u200b,PP,", "line 2, Customer: empty, but the row names a project; fill it in"),
+        (
+            "\u200b,PP,",
+            "line 2, Customer: empty, but the row names a project; fill it in, or give --default-customer NAME",
+        ),
         ("A,PP,XX", "line 2, Customer: 'A' has one character; Kimai wants at least 2"),
         ("AA,PP,X", "line 2, Activity: 'X' has one character; Kimai wants at least 2"),
         ("AA,P1,B, c", "line 2: 4 fields where the heading has 3; quote a name that holds the delimiter"),

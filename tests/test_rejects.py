@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import os
 from pathlib import Path
 
@@ -122,3 +123,35 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         reject(tmp_path, f"{HEADING}\nAA,PP,\n".encode())
 
     assert [path.name for path in tmp_path.iterdir()] == ["big.csv"]
+
+
+def test_a_lone_carriage_return_in_a_cell_survives(tmp_path: Path) -> None:
+    path, _ = reject(tmp_path, b'Customer,Project\nAA,"P\rP"\n')
+
+    with path.open(newline="") as file:
+        assert list(csv.reader(file))[1][:2] == ["AA", "P\rP"]
+
+
+def test_a_reason_that_the_inputs_encoding_cannot_say_is_spelled_out(tmp_path: Path) -> None:
+    file = tmp_path / "big.csv"
+    file.write_bytes("Kunde;Projekt\nMüller;PP\n".encode("cp1252"))
+    with file.open("rb") as opened:
+        table = Table(opened, name="big.csv")
+        plan = Plan(table)
+        report = Report(tree=plan.tree)
+        report.settle(next(plan.tree.level(Level.PROJECT)), Kind.REFUSED, "bad 李")
+        path, _ = write_rejects(default_path(file), table, plan, report)
+
+    assert path.read_text("cp1252").splitlines()[1] == "Müller;PP;project PP: bad \\u674e;2"
+
+
+def test_the_row_that_names_an_incomplete_node_first_is_among_the_rejects(tmp_path: Path) -> None:
+    file = tmp_path / "big.csv"
+    file.write_bytes(b"Customer,Project\nAA,PP\nAA,QQ\n")
+    with file.open("rb") as opened:
+        table = Table(opened, name="big.csv")
+        plan = Plan(table)
+        report = Report(tree=plan.tree, incomplete={plan.tree.customers["AA"]: "it cannot be hidden"})
+        path, count = write_rejects(default_path(file), table, plan, report)
+
+    assert (count, path.read_text().splitlines()[1]) == (1, 'AA,PP,"customer AA is there, but it cannot be hidden",2')

@@ -13,12 +13,12 @@ from kimai_async.tree import LEVELS, Level
 HEADING = "Customer,Project,Activity\n"
 
 
-def table(content: str | bytes, *, delimiter: str = ",", encoding: str = "utf-8") -> Table:
+def table(content: str | bytes, *, delimiter: str | None = None, encoding: str | None = None) -> Table:
     data = content.encode() if isinstance(content, str) else content
     return Table(io.BytesIO(data), name="big.csv", delimiter=delimiter, encoding=encoding)
 
 
-def refusal(content: str | bytes, *, delimiter: str = ",", encoding: str = "utf-8") -> str:
+def refusal(content: str | bytes, *, delimiter: str | None = None, encoding: str | None = None) -> str:
     with pytest.raises(CsvError) as caught:
         list(table(content, delimiter=delimiter, encoding=encoding))
     return str(caught.value)
@@ -56,8 +56,8 @@ def test_a_byte_order_mark_is_no_part_of_the_heading() -> None:
 def test_headings_come_in_any_order_and_letter_case_with_spaces_around() -> None:
     read = table("ACTIVITY, customer ,Note,pRoject\n")
 
-    assert [read.columns[level] for level in LEVELS] == [1, 3, 0]
-    assert read.ignored == ["Note"]
+    assert [read.columns.index(level) for level in LEVELS] == [1, 3, 0]
+    assert read.columns.ignored == ["Note"]
 
 
 def test_other_delimiters_are_read() -> None:
@@ -77,7 +77,7 @@ def test_utf_16_is_read_when_named() -> None:
 
 
 def test_the_levels_have_their_column() -> None:
-    assert table(HEADING).columns[Level.ACTIVITY] == 2
+    assert table(HEADING).columns.index(Level.ACTIVITY) == 2
 
 
 @pytest.mark.parametrize(
@@ -85,27 +85,52 @@ def test_the_levels_have_their_column() -> None:
     [
         ("", "big.csv is empty; it needs a line of headings: Customer,Project,Activity."),
         ("\n\n", "big.csv holds no text; it needs a line of headings: Customer,Project,Activity."),
-        (b"PK\x03\x04rest", "big.csv is an Excel workbook or another zip file, not a CSV"),
+        (b"PK\x03\x04rest", "big.csv is a zip file, not a CSV"),
         (b"\xd0\xcf\x11\xe0rest", "big.csv is an old Excel workbook, not a CSV"),
         (b"Customer\0Project", "big.csv is a binary file, not a CSV"),
-        (HEADING.encode("utf-16"), "big.csv is UTF-16, not UTF-8; give --encoding utf-16."),
-        ("Customer;Project;Activity\n", "the heading is one column, 'Customer;Project;Activity', with ',' as the "),
-        ("Customer;Project;Activity\n", "try --delimiter ';'."),
-        ("Customer\tProject\tActivity\n", "try --delimiter tab."),
-        (
-            "Kunde,Project\n",
-            "big.csv, line 1: the headings are missing: Customer, Activity; found: 'Kunde', 'Project'.",
-        ),
-        ("\nCustomer,Project,Task\n", "big.csv, line 2: the heading is missing: Activity; found: "),
-        ("Kunde\n", "found: 'Kunde'."),
+        ("Foo;Bar\n", "line 1: no heading names a customer, a project or an activity; found: 'Foo', 'Bar'. Say which"),
         ("Customer,Customer,Project,Activity\n", "line 1: the heading Customer stands 2 times; rename all but one."),
         (HEADING + 'A,"B,C\nD,E,F\n', "big.csv, line 2: a quoted field is opened here and never closed"),
         (HEADING + 'A,B,C\nA,"B"b,C\n', "big.csv, line 3: text follows a closing quote"),
-        (HEADING.encode() + b"A,B,C\nM\xfcller,B,C\n", "big.csv, line 3, character 2: the byte 0xFC is not UTF-8"),
+        (HEADING.encode() + b"A,B,C\nM\x81ller,B,C\n", "line 3, character 2: the byte 0x81 is neither UTF-8 nor"),
     ],
 )
 def test_what_cannot_be_read_gets_one_sentence(content: str | bytes, sentence: str) -> None:
     assert sentence in refusal(content)
+
+
+@pytest.mark.parametrize(("found", "shown"), [(";", "';'"), ("\t", "tab")])
+def test_a_wrong_delimiter_gets_the_advice_to_take_the_other(found: str, shown: str) -> None:
+    sentence = refusal(HEADING.replace(",", found), delimiter=",")
+
+    assert "the heading is one column" in sentence
+    assert f"with ',' as the delimiter; try --delimiter {shown}, or leave it out." in sentence
+
+
+def test_a_wrong_encoding_names_the_first_byte_that_it_does_not_know() -> None:
+    assert (
+        "line 2, character 2: the byte 0xFC is not UTF-8; save the file as UTF-8 or leave --encoding out."
+        in refusal(HEADING.encode() + b"M\xfcller,B,C\n", encoding="utf-8")
+    )
+
+
+def test_a_first_line_of_excels_names_the_delimiter() -> None:
+    read = table("sep=;\n\nCustomer;Project\nA,B;C\n")
+
+    assert (read.delimiter, read.heading_line, list(read)) == (";", 3, [(4, ["A,B", "C"])])
+
+
+def test_a_given_delimiter_goes_before_excels_first_line() -> None:
+    assert table("sep=;\nCustomer,Project\nA,B\n", delimiter=",").heading == ["Customer", "Project"]
+
+
+def test_what_is_read_as_windows_1252_by_elimination_is_said() -> None:
+    read = table(HEADING.encode() + b"M\xfcller,B,C\n")
+
+    assert list(read) == [(2, ["Müller", "B", "C"])]
+    assert list(read.doubts()) == [
+        "big.csv is not UTF-8: read as Windows-1252; if names look wrong, give its --encoding"
+    ]
 
 
 def test_a_field_beyond_the_csv_modules_limit_points_at_a_quote() -> None:
@@ -113,13 +138,15 @@ def test_a_field_beyond_the_csv_modules_limit_points_at_a_quote() -> None:
 
 
 def test_bytes_that_another_encoding_does_not_know_are_named() -> None:
-    assert "line 2, character 1: the byte 0x81 is not cp1252" in refusal(
+    assert "line 2, character 1: the byte 0x81 is not Windows-1252" in refusal(
         HEADING.encode() + b"\x81,B,C\n", encoding="windows-1252"
     )
 
 
 def test_a_file_that_is_broken_beyond_one_byte_is_refused_too() -> None:
-    assert "big.csv is not utf-16; give its --encoding." in refusal(HEADING.encode("utf-16") + b"x", encoding="utf-16")
+    assert "big.csv is not UTF-16; leave --encoding out, or give the right one." in refusal(
+        HEADING.encode("utf-16") + b"x", encoding="utf-16"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "hex"])

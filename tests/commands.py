@@ -1,0 +1,48 @@
+"""The command `kimai-aimport`, called in this process as a user would call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kimai_async import cli
+
+TOKEN = "sentinel-token-0123456789"
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Result]
+
+
+def commands(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Return what runs the command; it never shows a traceback or a token."""
+
+    def run(*arguments: object, **environment: str) -> Result:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["kimai-aimport", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        for token in (TOKEN, os.environ.get("KIMAI_TOKEN", TOKEN)):
+            assert token not in out + err
+        return Result(int(exit_.value.code or 0), out, err)
+
+    return run
