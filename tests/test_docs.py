@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import typer.main
 
 import kimai_async
 from kimai_async.cli import app
+from kimai_async.sandbox.serve import serving
 from kimai_async.tree import LEVELS
+
+if TYPE_CHECKING:
+    from commands import Command
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -61,3 +67,25 @@ def test_the_readme_knows_every_level() -> None:
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def commands_of_other_tools() -> list[str]:
+    section = README.partition("### Coming from another tool")[2].partition("\n## ")[0]
+    text = "\n".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)).replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def test_the_readme_has_commands_for_those_who_come_from_another_tool() -> None:
+    assert len(commands_of_other_tools()) > 10
+
+
+@pytest.mark.parametrize("line", commands_of_other_tools())
+def test_each_command_for_those_who_come_from_another_tool_works_as_written(
+    line: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    name, *arguments = shlex.split(line)
+    with serving() as server:
+        result = command(*arguments, "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert (name, result.code) == ("kimai-aimport", 0), result.err
