@@ -36,11 +36,6 @@ class Columns:
         """The columns that hold anything but names, with their positions."""
         return [(index, target) for index, target in enumerate(self.targets) if target is not None and target.key]
 
-    @property
-    def ignored(self) -> list[str]:
-        """The headings that mean nothing here, in the file's order."""
-        return [heading for heading, target in zip(self.headings, self.targets, strict=True) if target is None]
-
 
 class HeadingError(ValueError):
     """Headings that cannot be meant; the message says what to do."""

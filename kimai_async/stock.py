@@ -144,9 +144,10 @@ class Stock:
                     )
         if notes.count:
             lines = "\n".join(f"  {line}" for line in notes.lines())
+            things, are = ("1 thing", "is") if notes.count == 1 else (f"{notes.count:,} things", "are")
             raise CsvError(
-                f"{notes.count} of what {self._table.name} asks for is on the server already (--on-existing fail); "
-                f"nothing was sent.\n{lines}"
+                f"{things} that {self._table.name} asks for {are} on the server already (--on-existing fail); nothing "
+                f"was sent.\n{lines}"
             )
 
     def _check_names(self, server: Server, reconciler: Reconciler) -> None:

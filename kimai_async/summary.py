@@ -82,7 +82,8 @@ def table_lines(report: Report) -> Iterator[str]:
         headings |= {Kind.CREATED: "to create", Kind.UPDATED: "to update"}
     if not report.total(Kind.UPDATED):
         del headings[Kind.UPDATED]
-    widths = {kind: max(len(heading), 7) + 2 for kind, heading in headings.items()}
+    gap = 1 if Kind.UPDATED in headings else 2  # within 60 columns either way
+    widths = {kind: max(len(heading), 7) + gap for kind, heading in headings.items()}
     yield " " * 10 + "".join(f"{heading:>{widths[kind]}}" for kind, heading in headings.items())
     for level in LEVELS:
         yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)

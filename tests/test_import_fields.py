@@ -198,7 +198,7 @@ def test_with_fail_nothing_of_the_file_may_exist(tmp_path: Path) -> None:
 
         assert report.exit_code == 2
         assert str(report.error).startswith(
-            "1 of what a.csv asks for is on the server already (--on-existing fail); nothing was sent."
+            "1 thing that a.csv asks for is on the server already (--on-existing fail); nothing was sent."
         )
         assert problems(report.error) == ["line 2, Customer: 'Acme' is there, id 1"]
         assert len(named_posts(server)) == 1

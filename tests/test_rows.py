@@ -57,7 +57,7 @@ def test_headings_come_in_any_order_and_letter_case_with_spaces_around() -> None
     read = table("ACTIVITY, customer ,Note,pRoject\n")
 
     assert [read.columns.index(level) for level in LEVELS] == [1, 3, 0]
-    assert read.columns.ignored == ["Note"]
+    assert list(read.doubts()) == ["columns ignored: 'Note' (say whose: activity.comment)"]
 
 
 def test_other_delimiters_are_read() -> None:
