@@ -673,3 +673,61 @@ def test_a_late_answers_twin_is_named_and_ends_with_1(command: Command, tmp_path
     assert result.lines[-1]["twins"] == [{"level": "customer", "path": ["AA"], "line": 2, "ids": [1, 2]}]
     assert "warning: the server stored the customer AA twice (ids 1 and 2)" in result.err
     assert "Everything in a.csv is on the server, 1 of it twice: delete the doubles named above." in result.err
+
+
+def test_what_is_there_but_not_as_the_file_has_it_is_named_and_ends_with_1(
+    command: Command, server: Serving, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Number\nAcme,K2\nBolt,K2\n", "utf-8")
+    headers = {"Authorization": f"Bearer {server.token}"}
+    for name, number in (("Acme", "K1"), ("Bolt", "K2")):
+        httpx.post(f"{server.url}/api/customers", json={"name": name, "number": number}, headers=headers)
+    for extra in ([], ["--verbose"]):
+        result = command(
+            *(file, "--on-existing", "update", "--json", "--url", server.url, "--rejects", tmp_path / "r.csv", *extra),
+            KIMAI_TOKEN=server.token,
+        )
+        reason = "the server refuses the change: number: The number K2 is already used."
+
+        assert result.code == 1
+        assert result.err.count(f"line 2: customer Acme is there, but {reason}") == 1
+        assert result.lines[-1]["incomplete"] == [{"level": "customer", "path": ["Acme"], "line": 2, "reason": reason}]
+        assert (
+            f"1 row did not go in as a whole: see {tmp_path / 'r.csv'}; mend it and import it with --on-existing update"
+            in result.err
+        )
+
+
+def test_a_dry_run_with_nothing_but_changes_says_so(command: Command, server: Serving, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Company\nAcme,New\n", "utf-8")
+    command(write_rows(tmp_path / "b.csv", "Acme"), "--url", server.url, KIMAI_TOKEN=server.token)
+    result = command(file, "--on-existing", "update", "-n", "--url", server.url)
+
+    assert "to update" in result.err
+    assert "Nothing was sent. Run it without --dry-run to make these changes." in result.err
+
+
+def test_global_activities_are_counted_in_a_dry_run_and_in_the_sandbox(command: Command, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", ",,Travel", ",,Admin", "Acme")
+
+    assert "+ 2 activities for all projects" in command(file, "--global-activities", "-n", "--sandbox").err
+    assert "  2 activities for all projects" in command(file, "--global-activities", "--sandbox").err
+
+
+def test_a_column_option_without_an_equals_sign_is_wrong_usage(command: Command) -> None:
+    result = command(DEMO, "--column", "customer", "--sandbox")
+
+    assert result.code == 2
+    assert "--column takes FIELD=HEADING, such as customer='Cost centre'; 'customer' has no =." in result.err
+
+
+def test_a_file_refused_after_looking_at_the_server_shows_no_counts(command: Command, server: Serving) -> None:
+    command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token)
+    result = command(DEMO, "--on-existing", "fail", "--url", server.url)
+
+    assert result.code == 2
+    assert "12 things that demo.csv asks for are on the server already (--on-existing fail)" in result.err
+    assert "already there" not in result.err
+    assert "again" not in result.err

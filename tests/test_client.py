@@ -16,7 +16,7 @@ from kimai_async.client import KimaiClient
 from kimai_async.connection import TRIES, Connection, proxy_for
 from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
 from kimai_async.kimai import Entry
-from kimai_async.outcomes import Again, Created, Unclear
+from kimai_async.outcomes import Again, Created, Refusal, Unclear
 from kimai_async.settings import Access
 from kimai_async.tree import Level, Tree
 
@@ -393,3 +393,41 @@ def test_a_proxy_that_cannot_be_used_is_a_usage_error_without_its_password(monke
     with pytest.raises(UsageError, match="The proxy that the environment names cannot be used") as caught:
         make()
     assert "secret" not in str(caught.value)
+
+
+async def test_an_entity_and_the_colours_must_be_objects() -> None:
+    async with Asked(always(200, json=["what"])).client as client:
+        with pytest.raises(NotKimaiError, match="a customer of another shape"):
+            await client.entity(Level.CUSTOMER, 1)
+        with pytest.raises(NotKimaiError, match="a list of colours of another shape"):
+            await client.colors()
+
+
+async def test_a_kimai_that_does_not_tell_its_colours_has_none_to_tell() -> None:
+    async with Asked(always(404, json={"code": 404, "message": "Not Found"})).client as client:
+        assert await client.colors() is None
+
+
+async def test_a_change_is_a_patch_of_that_one_with_json() -> None:
+    asked = Asked(always(200, json={}))
+    async with asked.client as client:
+        assert await client.patch(Level.PROJECT, 7, {"billable": True}) is None
+        assert await client.set_custom_field(Level.ACTIVITY, 8, "cc", "4711") is None
+
+    assert [(request.method, request.url.path, json.loads(request.content)) for request in asked.requests] == [
+        ("PATCH", "/kimai/api/projects/7", {"billable": True}),
+        ("PATCH", "/kimai/api/activities/8/meta", {"name": "cc", "value": "4711"}),
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_change_that_is_refused_has_kimais_reason(status: int) -> None:
+    body = {"code": status, "message": "No", "errors": {"children": {"company": {"errors": ["Too long."]}}}}
+    async with Asked(always(status, json=body)).client as client:
+        assert await client.patch(Level.PROJECT, 7, {}) == Refusal(status, "company: Too long.")
+
+
+async def test_a_change_that_nobody_may_make_any_more_ends_the_run() -> None:
+    async with Asked(always(401)).client as client:
+        with pytest.raises(AccessError):
+            await client.patch(Level.PROJECT, 7, {})

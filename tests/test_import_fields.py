@@ -9,9 +9,10 @@ import httpx
 import pytest
 from importing import counts, get, named_posts, patches, post, run
 
-from kimai_async import CsvError, Kind
+from kimai_async import CsvError, Kind, Settings, UsageError
 from kimai_async.choices import Match, Numbers, OnExisting
 from kimai_async.fields import FIELDS
+from kimai_async.sandbox.answers import ApiError
 from kimai_async.sandbox.serve import Serving, serving
 from kimai_async.tree import LEVELS, Level
 
@@ -741,3 +742,68 @@ def test_rejects_of_unicode_files_have_their_mark_again(tmp_path: Path, encoding
         assert report.rejects is not None
         assert report.rejects.read_bytes()[:2] == file.read_bytes()[:2]
         assert "李雷\tK1\t" in report.rejects.read_bytes().decode(encoding)
+
+
+def test_a_field_of_something_that_the_row_does_not_name_is_a_problem(tmp_path: Path) -> None:
+    heading = ["Customer", "Project", "Project start", "Project visible"]
+    file = write(tmp_path / "a.csv", heading, ["Acme", "", "2026-01-01", " "], ["Acme", "Website", " ", ""])
+    with serving() as server:
+        assert problems(run(file, server).error) == [
+            "line 2, Project start: '2026-01-01', but the row names no project; name it"
+        ]
+
+
+def test_a_long_project_number_is_cut_as_the_plugin_does_with_a_warning(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer", "Project", "ProjectNumber"], ["Acme", "Website", "2026-WEB-00017"])
+    with serving() as server:
+        report = run(file, server)
+
+        assert report.warnings == ["line 2, ProjectNumber: cut to 10 characters: '2026-WEB-0'"]
+        assert server.sandbox.numbers("projects") == ["2026-WEB-0"]
+
+
+def test_dates_in_another_format_are_read_when_it_is_named(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer", "Project", "Start"], ["Acme", "Website", "31.01.2026"])
+    with serving() as server:
+        run(file, server, date_format="%d.%m.%Y")
+        assert get(server, "projects/1")["start"] == "2026-01-31"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"date_format": "%H:%M"}, "--date-format '%H:%M' names no day"),
+        ({"date_format": "%d.%m"}, "--date-format '%d.%m' names no day"),
+        ({"date_format": "%Q"}, "--date-format '%Q' names no day"),
+        ({"default_customer": " x "}, "--default-customer takes a name of 2 to 150 characters."),
+        ({"columns": {"foo": "Bar"}}, "--column knows no 'foo'"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Settings(url="https://kimai.example.com", token="x", **settings)
+    assert sentence in str(caught.value)
+
+
+def test_a_token_that_dies_amid_updates_ends_the_run_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer", "Company"], *([f"Customer {n}", "New"] for n in range(12)))
+    with serving() as server:
+        for n in range(12):
+            post(server, "customers", name=f"Customer {n}", company="Old")
+        dead = []
+
+        async def dies(call: Any, proceed: Any) -> Any:
+            if call.request.method == "PATCH":
+                dead.append(call)
+                if len(dead) > 5:
+                    raise ApiError(401)
+            return await proceed()
+
+        server.sandbox.around_call.append(dies)
+        report = run(file, server, on_existing=OnExisting.UPDATE, concurrency=2)
+        server.sandbox.around_call.clear()
+        again = run(file, server, on_existing=OnExisting.UPDATE)
+
+        assert report.exit_code == 3
+        assert report.total(Kind.UPDATED) == 5
+        assert report.pending[Level.CUSTOMER] == again.total(Kind.UPDATED) == 7

@@ -13,10 +13,11 @@ import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from trees import write_tree
+from trees import write_rows, write_tree
 from virtual_clock import run
 
 from kimai_async import Event, Kind, LanesChanged, Report, Settings, Settled, Stop, TwinsFound, Unsettled, import_csv
+from kimai_async.choices import Match, OnExisting
 from kimai_async.sandbox import create_app
 from kimai_async.sandbox.fault_kinds import KINDS, RATE_KINDS
 from kimai_async.sandbox.faults import Faults
@@ -41,9 +42,9 @@ class Killed(BaseException):
 class World:
     """A sandbox that lives on while imports into it come and go."""
 
-    def __init__(self, faults: Faults | None = None, *, latency: float = 0.05) -> None:
+    def __init__(self, faults: Faults | None = None, *, latency: float = 0.05, **setup: Any) -> None:
         self.faults = faults
-        self.app = create_app(latency=latency, faults=faults)
+        self.app = create_app(latency=latency, faults=faults, **setup)
         self.sandbox: Sandbox = self.app.state.sandbox
         self.events: list[Event] = []
 
@@ -359,3 +360,67 @@ def test_any_sequence_of_answers_settles_each_node_at_most_once_under_its_own_pa
     if fatal_at:
         assert report.exit_code == 3
         assert creates - fatal_at[0] < lanes
+
+
+@pytest.mark.parametrize("fault", ["store-then-drop", "drop-before", "502", "store-then-502"])
+def test_lost_answers_double_neither_numbered_nor_global_rows_and_lose_no_custom_field(
+    tmp_path: Path, fault: Any
+) -> None:
+    rows = [f"Customer {n % 3},K{n},cc{n},,\n" for n in range(12)] + [f",,,,Task {n}\n" for n in range(9)]
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Customer number,Customer meta.cc,Project,Activity\n" + "".join(rows))
+    world = World(Faults(rates={fault: 0.3}, seed=5), custom_fields={"customers": ("cc",)})
+    report = world.run(file, match=Match.NUMBER, global_activities=True)
+
+    assert report is not None
+    assert (report.error, report.failures, report.incomplete) == (None, {}, {})
+    assert world.faults is not None
+    assert world.faults.counts[fault] > 2
+    customers = world.sandbox.store.rows("customers")
+    assert sorted(row.fields["number"] for row in customers) == sorted(f"K{n}" for n in range(12))
+    assert {row.fields["metaFields"][0]["value"] for row in customers} == {f"cc{n}" for n in range(12)}
+    assert sorted(row.name for row in world.sandbox.store.rows("activities")) == [f"Task {n}" for n in range(9)]
+    world.close()
+
+
+def test_a_list_too_large_for_the_server_is_asked_for_in_parts_global_activities_too(tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "a.csv", ",,Travel", "Acme,Website,Design")
+    world = World()
+    assert world.run(file, global_activities=True) is not None
+    world.close()
+    world = World(Faults(lists_too_large=True))
+    first = world.run(file, global_activities=True)
+    again = world.run(file, global_activities=True)
+
+    assert first is not None
+    assert again is not None
+    assert (first.total(Kind.CREATED), again.total(Kind.EXISTS), again.exit_code) == (4, 4, 0)
+    world.close()
+
+
+def test_killed_amid_updates_and_hiding_one_more_run_with_update_completes_it(tmp_path: Path) -> None:
+    heading = "Customer,Customer company,Customer visible,Project,customer.meta.cc\n"
+    rows = [f"Customer {n},New {n},{'no' if n % 2 else 'yes'},Project,cc{n}\n" for n in range(8)]
+    file = tmp_path / "a.csv"
+    file.write_text(heading + "".join(rows))
+    before = tmp_path / "before.csv"
+    before.write_text("Customer,Company\n" + "".join(f"Customer {n},Old\n" for n in range(0, 8, 3)))
+    for kill_after in range(1, 60, 3):
+        world = World(custom_fields={"customers": ("cc",)})
+        world.run(before)
+        world.run(file, kill_after=kill_after, on_existing=OnExisting.UPDATE)
+        report = world.run(file, on_existing=OnExisting.UPDATE, show_hidden=True)
+        last = world.run(file, on_existing=OnExisting.UPDATE)
+
+        assert report is not None
+        assert report.exit_code == 0
+        assert last is not None
+        assert last.total(Kind.EXISTS) == 16
+        fields = {row.name: row.fields for row in world.sandbox.store.rows("customers")}
+        assert all(value["company"] == name.replace("Customer", "New") for name, value in fields.items())
+        assert {name for name, value in fields.items() if not value["visible"]} == {
+            f"Customer {n}" for n in (1, 3, 5, 7)
+        }
+        assert all(value["metaFields"] for value in fields.values())
+        assert world.sandbox.twins() == []
+        world.close()

@@ -147,6 +147,9 @@ class Faults:
 
 
 def _is_unfiltered(call: Call, level: str) -> bool:
-    """Whether a list could have been filtered by what is above, and is not; nothing is above customers."""
-    names = _FILTERS.get(level)
-    return names is not None and not queries.ids(call.request.query_params, *names)
+    """Whether a list could have been filtered by what is above, and is not; nothing is above customers.
+
+    Global activities alone are a short list.
+    """
+    names, asked = _FILTERS.get(level), call.request.query_params
+    return names is not None and not queries.ids(asked, *names) and asked.get("globals") not in ("1", "true")
