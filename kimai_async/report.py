@@ -91,7 +91,7 @@ class Report:
             case Incomplete(node, reason):
                 self.incomplete[node] = reason
             case LevelFinished(level, seconds):
-                self.level_seconds[level] = seconds
+                self.level_seconds[level] = self.level_seconds.get(level, 0.0) + seconds
             case FileRead(_, _, _, columns):
                 meant = zip(columns.headings, columns.targets, strict=True)
                 self.columns = {heading: None if target is None else str(target) for heading, target in meant}

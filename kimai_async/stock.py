@@ -30,7 +30,7 @@ from kimai_async.together import together
 from kimai_async.tree import LEVELS, Level, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kimai_async.client import KimaiClient
     from kimai_async.kimai import Entry, Form, Server
@@ -87,7 +87,7 @@ class Stock:
             await self._compare(level, reconciler)
         self._refuse_existing()
         self._check_names(server, reconciler)
-        self._growing = {above for nodes in self.missing.values() for node in nodes for above in _above(node)}
+        self._growing = set(_above(node for nodes in self.missing.values() for node in nodes))
         for level in LEVELS:
             await self._ask_form(level, server)
         await self._check_values()
@@ -247,10 +247,9 @@ class Stock:
         return self.fieldsets[node.level].for_create(node, shown=self.is_late(node))
 
 
-def _above(node: Node) -> list[Node]:
-    above = []
-    step = node.parent
-    while step is not None:
-        above.append(step)
-        step = step.parent
-    return above
+def _above(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield everything that these hang below, each once for every level."""
+    parents = {node.parent for node in nodes if node.parent is not None}
+    if parents:
+        yield from parents
+        yield from _above(parents)
