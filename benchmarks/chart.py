@@ -16,7 +16,7 @@ from benchmarks.create import AIOHTTP, OBVIOUS, PHASE, SEQUENTIAL, WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-WIDTH, HEIGHT = 720, 420
+WIDTH, HEIGHT = 744, 420
 LEFT, RIGHT, TOP, BOTTOM = 62, 484, 62, 358
 LABEL_GAP = 31
 LATENCY = 0.05

@@ -83,7 +83,7 @@ class Patcher:
             refused = await self._patch(node, {"visible": False})
             if self._sender.error is None or update.new:
                 problems = [] if refused is None else [f"it cannot be hidden: {refused.reason}"]
-                self._finish(update, problems, settle=not update.new)
+                self._finish(update, problems, settle=None if update.new else Kind.UPDATED)
 
         await together(self._sender.lanes.most, updates, one)
 
@@ -94,20 +94,23 @@ class Patcher:
         if self._sender.error is None:
             problems += [problem async for problem in self._set_custom_fields(node, change.meta)]
         if self._sender.error is None:
-            self._finish(update, problems, settle=not update.hide)
+            # A column of a custom field that Kimai does not have changes nothing.
+            changed = change.body or any(self._known[node.level, name.casefold()] for name in change.meta)
+            kind = Kind.UPDATED if changed else Kind.EXISTS
+            self._finish(update, problems, settle=None if update.hide else kind)
 
-    def _finish(self, update: Update, problems: Sequence[str], *, settle: bool) -> None:
+    def _finish(self, update: Update, problems: Sequence[str], *, settle: Kind | None) -> None:
         if problems:
             self._listener(Incomplete(update.node, "; ".join(problems)))
-        if settle:
-            self._listener(Settled(Kind.EXISTS if problems else Kind.UPDATED, update.node))
+        if settle is not None:
+            self._listener(Settled(Kind.EXISTS if problems else settle, update.node))
 
     async def _set_custom_fields(self, node: Node, meta: dict[str, str]) -> AsyncIterator[str]:
         """Set custom fields, and yield what is refused."""
         for name, value in meta.items():
             refused = await self._set(node, name, value)
             if refused is not None:
-                yield f"its custom field {name} is refused: {refused.reason}"
+                yield f"its custom field {name} is not set: {refused.reason}"
 
     async def _set(self, node: Node, name: str, value: str) -> Refusal | None:
         """Set a custom field; the first of its name goes alone, and tells whether there is such a field."""

@@ -106,7 +106,7 @@ def test_a_refused_custom_field_is_told_each_time() -> None:
     run = Run(2, lambda path, what: Refusal(400, "value: no"))
     run.update(*[Change(meta={"a": "b"})] * 2)
 
-    assert run.incomplete == [(node.name, "its custom field a is refused: value: no") for node in run.nodes]
+    assert run.incomplete == [(node.name, "its custom field a is not set: value: no") for node in run.nodes]
 
 
 def test_an_unknown_custom_field_is_tried_once_and_a_known_one_every_time() -> None:
@@ -114,8 +114,16 @@ def test_an_unknown_custom_field_is_tried_once_and_a_known_one_every_time() -> N
     run.update(*[Change(meta={"nowhere": "x", "known": "y"})] * 9)
 
     assert sorted(what[0] for _, what in run.client.sent) == [*["known"] * 9, "nowhere"]
+    assert {kind for _, kind in run.settled} == {Kind.UPDATED}
     assert sum(isinstance(event, Warned) for event in run.events) == 1
     assert run.incomplete == []
+
+
+def test_nothing_but_an_unknown_custom_field_is_no_update() -> None:
+    run = Run(3, lambda path, what: Refusal(404, "404 Not Found"))
+    run.update(*[Change(meta={"nowhere": "x"})] * 3)
+
+    assert {kind for _, kind in run.settled} == {Kind.EXISTS}
 
 
 @pytest.mark.parametrize("what", [{"body": {"company": "x"}}, {"meta": {"a": "b"}}])
