@@ -90,10 +90,18 @@ def test_the_picture_is_well_formed_and_names_axes_and_lines(run: tuple[str, dic
     svg = ET.fromstring(run[2])
     texts = ["".join(text.itertext()) for text in svg.iter("{http://www.w3.org/2000/svg}text")]
 
-    assert svg.get("viewBox") == "0 0 720 420"
+    assert svg.get("viewBox") == f"0 0 {chart.WIDTH} {chart.HEIGHT}"
     assert any(text.startswith("lanes") for text in texts)
     assert "creations / s" in texts
     assert {"bare aiohttp", "kimai-aimport, create phase", "one after the other"} <= set(texts)
+
+
+def test_every_label_ends_within_the_picture(run: tuple[str, dict[str, Any], str]) -> None:
+    widest = 8.2  # a bold letter of 13 pixels, on the average of a name
+
+    for text in ET.fromstring(run[2]).iter("{http://www.w3.org/2000/svg}text"):
+        if text.get("class") == "name":
+            assert float(text.get("x", "0")) + widest * len("".join(text.itertext())) <= chart.WIDTH
 
 
 def test_labels_stand_apart_and_above_the_axis() -> None:
