@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kimai_async.bodies import Change, FieldSet
 from kimai_async.choices import Match, OnExisting
 from kimai_async.collector import collector_paused
-from kimai_async.errors import CsvError
+from kimai_async.errors import AccessError, CsvError
 from kimai_async.events import Event, Kind, Listed, ServerKnown, Settled, Warned
 from kimai_async.fields import FIELDS
 from kimai_async.name_checks import NameChecks
@@ -138,10 +138,9 @@ class Stock:
         notes = Notes()
         for level in LEVELS:
             for node in self._report.tree.level(level):
-                if node.id is not None:
-                    notes.add(
-                        node.line, self._plan.heading(level), f"{shorten(node.name, 60)!r} is there, id {node.id}"
-                    )
+                ids = f"id {node.id}" if node.id is not None else "more than once"
+                if node.id is not None or self._report.failures.get(node, ("",))[0] is Kind.REFUSED:
+                    notes.add(node.line, self._plan.heading(level), f"{shorten(node.name, 60)!r} is there, {ids}")
         if notes.count:
             lines = "\n".join(f"  {line}" for line in notes.lines())
             things, are = ("1 thing", "is") if notes.count == 1 else (f"{notes.count:,} things", "are")
@@ -171,7 +170,7 @@ class Stock:
             if level is Level.CUSTOMER:
                 check_defaults(form, self.missing[level])
         elif self._updating and given and self._existing[level]:
-            form = form_by_version(level, server.version)
+            form = await self._form_for_changes(level, server)
         else:
             return
         self.forms[level] = form
@@ -183,6 +182,13 @@ class Stock:
                 if key in FIELDS[level] and not FIELDS[level][key].changeable:
                     heading = self._plan.cells.heading(level, key)
                     self._emit(Warned(f"column {heading!r} is for new {level.plural} alone: what exists keeps its own"))
+
+    async def _form_for_changes(self, level: Level, server: Server) -> Form:
+        """Return what may be changed: what a create takes, or what this version has if this user may not create."""
+        try:
+            return await ask_form(self._client, level, {})
+        except AccessError:
+            return form_by_version(level, server.version)
 
     async def _check_values(self) -> None:
         """Check against the server what only the server knows: colours, languages, teams, invoice templates."""

@@ -205,6 +205,17 @@ def test_with_fail_nothing_of_the_file_may_exist(tmp_path: Path) -> None:
         assert len(named_posts(server)) == 1
 
 
+def test_with_fail_a_name_that_stands_twice_is_there_too(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer"], ["Acme"], ["Bolt"])
+    with serving(record=True) as server:
+        post(server, "customers", name="Acme")
+        post(server, "customers", name="Acme")
+        report = run(file, server, on_existing=OnExisting.FAIL)
+
+        assert problems(report.error) == ["line 2, Customer: 'Acme' is there, more than once"]
+        assert len(named_posts(server)) == 2
+
+
 def test_with_fail_a_file_of_new_things_goes_in(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", ["Customer"], ["Acme"])
     with serving() as server:
@@ -242,6 +253,34 @@ def test_a_field_without_its_permission_is_said_once_and_left_out(tmp_path: Path
             "column 'Budget' is left out: susan_super may not set it; it takes the permission budget_customer"
         ]
         assert get(server, "customers/1")["timeBudget"] == 3600
+
+
+def test_an_update_without_creates_knows_what_this_user_may_not_set(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer", "Company", "Budget"], ["Acme", "New", "5"])
+    with serving(record=True, revoke=("budget_customer", "time_customer")) as server:
+        post(server, "customers", name="Acme", company="Old")
+        report = run(file, server, on_existing=OnExisting.UPDATE)
+
+        assert report.warnings == [
+            "column 'Budget' is left out: susan_super may not set it; it takes the permission budget_customer"
+        ]
+        assert patches(server) == [("customers/1", {"company": "New"})]
+
+
+def test_who_may_change_but_not_create_can_update(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ["Customer", "Company"], ["Acme", "New"])
+    with serving(record=True) as server:
+        post(server, "customers", name="Acme", company="Old")
+
+        async def forbids(call: Any, proceed: Any) -> Any:
+            if call.request.method == "POST":
+                raise ApiError(403)
+            return await proceed()
+
+        server.sandbox.around_call.append(forbids)
+        report = run(file, server, on_existing=OnExisting.UPDATE)
+
+        assert (report.exit_code, counts(report, Kind.UPDATED)) == (0, [1, 0, 0])
 
 
 def test_seventeen_errors_get_seventeen_messages_in_one_run_and_nothing_is_sent(tmp_path: Path) -> None:
