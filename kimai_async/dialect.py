@@ -52,7 +52,8 @@ _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 _NEITHER = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+"""The delimiters that are looked for, in this order, with their names for people."""
 _SEPARATOR_LINE = re.compile(r'("?)sep=([^"\r\n\0])\1(?=[\r\n]|\Z)', re.IGNORECASE)
 
 
@@ -105,7 +106,7 @@ def find_delimiter(lines: Iterable[str], known: Callable[[list[str]], int]) -> s
         cells = _first_record(heading, delimiter)
         return (known(cells), len(cells)) if cells else (0, 0)
 
-    return max(_DELIMITERS, key=score)
+    return max(DELIMITERS, key=score)
 
 
 def shown_encoding(codec: str, *, marked: bool = True) -> str:
@@ -115,7 +116,7 @@ def shown_encoding(codec: str, *, marked: bool = True) -> str:
 
 def shown_delimiter(delimiter: str) -> str:
     """Return a delimiter's name for people."""
-    return _DELIMITERS.get(delimiter, repr(delimiter))
+    return DELIMITERS.get(delimiter, repr(delimiter))
 
 
 def _start(file: BinaryIO) -> bytes:

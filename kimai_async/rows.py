@@ -8,6 +8,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from kimai_async.dialect import (
+    DELIMITERS,
     find_delimiter,
     find_encoding,
     refuse_binary,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ADDED = ("Reason", "Line")
 """The columns that a rejects file has beside those of the input."""
-
-_OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
 def parse_delimiter(text: str) -> str:
@@ -193,7 +192,7 @@ class Table:
     def _other_delimiter(self) -> str | None:
         """Return the advice to try another delimiter, if the heading looks like it."""
         if len(self.heading) == 1:
-            for delimiter in _OTHER_DELIMITERS:
+            for delimiter in DELIMITERS:
                 if delimiter != self.delimiter and delimiter in self.heading[0]:
                     return (
                         f"the heading is one column, {self.heading[0]!r}, with {_in_words(self.delimiter)!r} as the "
