@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from kimai_async.report import Report
     from kimai_async.settings import Settings
     from kimai_async.stop import Stop
-    from kimai_async.tree import Level, Node, Tree
+    from kimai_async.tree.nodes import Level, Node, Tree
 
 __version__ = "0.1.0"
 
@@ -87,7 +87,7 @@ __all__ = [
 ]
 
 # From the lightest to the heaviest: a name is looked for in that order.
-_MODULES = ("errors", "choices", "tree", "events", "report", "settings", "stop", "importer")
+_MODULES = ("errors", "choices", "tree.nodes", "events", "report", "settings", "stop", "importer")
 
 
 def __getattr__(name: str) -> Any:

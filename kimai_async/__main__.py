@@ -1,5 +1,5 @@
 """`python -m kimai_async` is `kimai-aimport`."""
 
-from kimai_async.cli import main
+from kimai_async.terminal.cli import main
 
 main()

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from kimai_async.headings import Columns
-    from kimai_async.kimai import Server
-    from kimai_async.tree import Level, Node
+    from kimai_async.csvfile.headings import Columns
+    from kimai_async.kimai.messages import Server
+    from kimai_async.tree.nodes import Level, Node
 
 
 class Kind(StrEnum):

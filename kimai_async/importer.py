@@ -7,22 +7,22 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from kimai_async.choices import Numbers, OnExisting
-from kimai_async.client import KimaiClient
-from kimai_async.collector import collector_paused
-from kimai_async.connection import Connection
-from kimai_async.engine import Engine
+from kimai_async.create.engine import Engine
+from kimai_async.create.numbers import Numbering
+from kimai_async.create.patches import Patcher
+from kimai_async.csvfile.rejects import default_path, write_rejects
+from kimai_async.csvfile.source import Source, open_source
+from kimai_async.csvfile.table import Table, parse_delimiter
 from kimai_async.errors import KimaiImportError, OutputError
 from kimai_async.events import Event, FileRead, Kind, Settled, Waiting, Warned
-from kimai_async.numbers import Numbering
-from kimai_async.patches import Patcher
-from kimai_async.plan import Plan
-from kimai_async.rejects import default_path, write_rejects
+from kimai_async.kimai.client import KimaiClient
+from kimai_async.kimai.connection import Connection
+from kimai_async.plan.build import Plan
 from kimai_async.report import Report
-from kimai_async.rows import Table, parse_delimiter
-from kimai_async.source import Source, open_source
-from kimai_async.stock import Stock
 from kimai_async.stop import Stop
-from kimai_async.tree import LEVELS, Level, Node
+from kimai_async.survey.stock import Stock
+from kimai_async.tree.collector import collector_paused
+from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
     import random

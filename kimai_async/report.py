@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from kimai_async.events import FileRead, Incomplete, Kind, LevelFinished, Settled, TwinsFound, Warned
 from kimai_async.text import path_text
-from kimai_async.tree import LEVELS, Level, Tree
+from kimai_async.tree.nodes import LEVELS, Level, Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Event
-    from kimai_async.tree import Node
+    from kimai_async.tree.nodes import Node
 
 EXIT_OK = 0
 EXIT_ROWS = 1

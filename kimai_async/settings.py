@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
+from kimai_async.csvfile.table import parse_delimiter
 from kimai_async.errors import UsageError
-from kimai_async.kimai import api_root
-from kimai_async.names import MAX_LENGTH, trim
-from kimai_async.plan import Rules
-from kimai_async.reconcile import Matching
-from kimai_async.rows import parse_delimiter
-from kimai_async.vocabulary import parse_target
+from kimai_async.fields.vocabulary import parse_target
+from kimai_async.kimai.messages import api_root
+from kimai_async.plan.build import Rules
+from kimai_async.survey.reconcile import Matching
+from kimai_async.tree.names import MAX_LENGTH, trim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kimai_async import cli
+from kimai_async.terminal import cli
 
 TOKEN = "sentinel-token-0123456789"
 

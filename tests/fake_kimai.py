@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from kimai_async.kimai import Entry
-from kimai_async.outcomes import Again, Created, Outcome
-from kimai_async.tree import Level, Node
+from kimai_async.kimai.messages import Entry
+from kimai_async.kimai.outcomes import Again, Created, Outcome
+from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
     from kimai_async.errors import StoppedError

@@ -8,7 +8,7 @@ import anyio
 import httpx
 
 from kimai_async import Event, Kind, Level, LevelFinished, Report, Settings, Stop, import_csv
-from kimai_async.tree import LEVELS
+from kimai_async.tree.nodes import LEVELS
 
 if TYPE_CHECKING:
     from kimai_async.sandbox.serve import Serving

@@ -11,9 +11,9 @@ import pytest
 import typer.main
 
 import kimai_async
-from kimai_async.cli import app
 from kimai_async.sandbox.serve import serving
-from kimai_async.tree import LEVELS
+from kimai_async.terminal.cli import app
+from kimai_async.tree.nodes import LEVELS
 
 if TYPE_CHECKING:
     from commands import Command

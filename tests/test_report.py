@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from kimai_async.boundary import redact
 from kimai_async.errors import CsvError, KimaiImportError, StoppedError
 from kimai_async.events import Kind
 from kimai_async.report import Report
 from kimai_async.settings import Settings
-from kimai_async.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
+from kimai_async.terminal.boundary import redact
+from kimai_async.terminal.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
 from kimai_async.text import path_text, plain, shorten
-from kimai_async.tree import LEVELS, Level, Tree
+from kimai_async.tree.nodes import LEVELS, Level, Tree
 
 
 def report(customers: int = 2, /, **fields: object) -> Report:

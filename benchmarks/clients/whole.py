@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.task import job, tell
-from kimai_async.cli import main
+from kimai_async.terminal.cli import main
 
 if __name__ == "__main__":
     this = job()

@@ -8,9 +8,9 @@ import anyio
 import httpx
 
 from benchmarks.task import Watch, idle, job, tell
-from kimai_async.kimai import list_query
-from kimai_async.transport import AiohttpTransport
-from kimai_async.tree import LEVELS
+from kimai_async.kimai.messages import list_query
+from kimai_async.kimai.transport import AiohttpTransport
+from kimai_async.tree.nodes import LEVELS
 
 
 async def get_lists(url: str, *, decode: bool) -> int:

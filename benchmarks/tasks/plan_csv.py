@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.task import Watch, idle, job, tell
-from kimai_async.plan import Plan
-from kimai_async.rows import Table
-from kimai_async.source import open_source
-from kimai_async.tree import Level
+from kimai_async.csvfile.source import open_source
+from kimai_async.csvfile.table import Table
+from kimai_async.plan.build import Plan
+from kimai_async.tree.nodes import Level
 
 if __name__ == "__main__":
     before = idle()

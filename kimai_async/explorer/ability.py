@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.client import KimaiClient
 from kimai_async.errors import AccessError
-from kimai_async.kimai import BEARER_SINCE, Server
-from kimai_async.tree import LEVELS, Level
+from kimai_async.kimai.client import KimaiClient
+from kimai_async.kimai.messages import BEARER_SINCE, Server
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kimai_async.connection import Connection
-    from kimai_async.kimai import Form
+    from kimai_async.kimai.connection import Connection
+    from kimai_async.kimai.messages import Form
     from kimai_async.settings import Access
 
 NUMBERS_SINCE = (2, 63)

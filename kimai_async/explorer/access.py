@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from kimai_async import options as opt  # noqa: TC001 - typer reads the annotations
-from kimai_async.credentials import find_token
 from kimai_async.errors import UsageError
 from kimai_async.settings import Access
+from kimai_async.terminal import options as opt  # noqa: TC001 - typer reads the annotations
+from kimai_async.terminal.credentials import find_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from kimai_async.errors import UsageError
-from kimai_async.kimai import list_query
+from kimai_async.kimai.messages import list_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kimai_async.tree import Level
+    from kimai_async.tree.nodes import Level
 
 Query = tuple[tuple[str, str], ...]
 

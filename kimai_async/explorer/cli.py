@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from kimai_async import __version__
-from kimai_async import options as opt
-from kimai_async.boundary import guarded
 from kimai_async.explorer import calls
 from kimai_async.explorer import filters as by
 from kimai_async.explorer.access import api_command
 from kimai_async.explorer.calls import Call
-from kimai_async.tree import Level
+from kimai_async.terminal import options as opt
+from kimai_async.terminal.boundary import guarded
+from kimai_async.tree.nodes import Level
 
 app = typer.Typer(
     add_completion=False,

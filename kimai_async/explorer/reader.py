@@ -12,8 +12,8 @@ from kimai_async.explorer.refusals import refusal
 if TYPE_CHECKING:
     import httpx
 
-    from kimai_async.connection import Connection
     from kimai_async.explorer.calls import Call, Query
+    from kimai_async.kimai.connection import Connection
     from kimai_async.settings import Access
 
 Say = Callable[[str], None]

@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.errors import AccessError, StoppedError
-from kimai_async.outcomes import describe
+from kimai_async.kimai.outcomes import describe
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
     import httpx
 
-    from kimai_async.connection import Connection
+    from kimai_async.kimai.connection import Connection
 
 _HISTORY = {
     "config/i18n": "it went away with Kimai 2.0; `kimai-api me` shows language and locale",

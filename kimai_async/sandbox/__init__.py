@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from kimai_async.sandbox.faults import Faults
-    from kimai_async.sandbox.setup import CustomFields
+    from kimai_async.sandbox.faults.injector import Faults
+    from kimai_async.sandbox.storage.setup import CustomFields
 
 __all__ = ["create_app"]
 
@@ -44,7 +44,7 @@ def create_app(
     no account has, `("budget_customer", "time_customer")`; `ValueError` for a level or permission there is not.
     """
     from kimai_async.sandbox.app import build  # noqa: PLC0415 - Starlette is an extra
-    from kimai_async.sandbox.setup import setup  # noqa: PLC0415 - only needed to make an app
+    from kimai_async.sandbox.storage.setup import setup  # noqa: PLC0415 - only needed to make an app
 
     return build(
         version,

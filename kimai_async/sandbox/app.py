@@ -14,21 +14,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 
-from kimai_async.sandbox import entities, lists, meta, status, teams, timesheet_list, timesheets
-from kimai_async.sandbox.answers import ApiError
-from kimai_async.sandbox.call import Call
-from kimai_async.sandbox.cors import Cors
+from kimai_async.sandbox.entities import entity as entities
+from kimai_async.sandbox.entities import lists, meta, status, teams, timesheet_list, timesheets
+from kimai_async.sandbox.http.answers import ApiError
+from kimai_async.sandbox.http.call import Call
+from kimai_async.sandbox.http.cors import Cors
 from kimai_async.sandbox.profile import Profile, profile_of
-from kimai_async.sandbox.state import Sandbox
-from kimai_async.sandbox.store import Level, Store
+from kimai_async.sandbox.storage.state import Sandbox
+from kimai_async.sandbox.storage.store import Level, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from kimai_async.sandbox.faults import Faults
-    from kimai_async.sandbox.setup import Setup
+    from kimai_async.sandbox.faults.injector import Faults
+    from kimai_async.sandbox.storage.setup import Setup
 
 Handler = Callable[[Call], Awaitable[Response]]
 

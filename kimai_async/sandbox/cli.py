@@ -10,8 +10,8 @@ import typer
 
 from kimai_async import __version__
 from kimai_async.sandbox import create_app
-from kimai_async.sandbox.fault_kinds import RATE_KINDS, parse_rates
-from kimai_async.sandbox.setup import parse_custom_fields
+from kimai_async.sandbox.faults.kinds import RATE_KINDS, parse_rates
+from kimai_async.sandbox.storage.setup import parse_custom_fields
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -60,7 +60,7 @@ def sandbox(
 ) -> None:
     """Serve a pretended Kimai to try an import on: nothing leaves this computer, Ctrl-C stops it (exit code 0)."""
     try:
-        from kimai_async.sandbox.faults import Faults  # noqa: PLC0415 - Starlette is an extra
+        from kimai_async.sandbox.faults.injector import Faults  # noqa: PLC0415 - Starlette is an extra
 
         faults = Faults(
             rates=parse_rates(fault or []),
@@ -113,7 +113,7 @@ def _serve(served: Starlette, host: str, port: int, database: Path | None) -> No
 
 
 def _greet(served: Starlette, url: str, database: Path | None) -> None:
-    from kimai_async.sandbox import users  # noqa: PLC0415 - not needed for --help
+    from kimai_async.sandbox.storage import users  # noqa: PLC0415 - not needed for --help
 
     profile = served.state.sandbox.profile
     login = f"KIMAI_USER={users.SUSAN.username} KIMAI_TOKEN={users.API_PASSWORD}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from kimai_async.sandbox.drops import ConnectionDropped
+from kimai_async.sandbox.http.drops import ConnectionDropped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

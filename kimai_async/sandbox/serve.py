@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kimai_async.sandbox import create_app
-from kimai_async.sandbox.drops import EXTENSION
-from kimai_async.sandbox.users import API_PASSWORD, SUSAN
+from kimai_async.sandbox.http.drops import EXTENSION
+from kimai_async.sandbox.storage.users import API_PASSWORD, SUSAN
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from kimai_async.sandbox.faults import Faults
-    from kimai_async.sandbox.setup import CustomFields
-    from kimai_async.sandbox.state import Sandbox
+    from kimai_async.sandbox.faults.injector import Faults
+    from kimai_async.sandbox.storage.setup import CustomFields
+    from kimai_async.sandbox.storage.state import Sandbox
 
 
 @dataclass(frozen=True)

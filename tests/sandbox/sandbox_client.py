@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from kimai_async.sandbox.state import Sandbox
+from kimai_async.sandbox.storage.state import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ from sandbox_client import client_of, create, customer, errors, sandbox_of, tree
 from virtual_clock import run
 
 from kimai_async.sandbox import create_app
-from kimai_async.sandbox.users import USERS
+from kimai_async.sandbox.storage.users import USERS
 
 if TYPE_CHECKING:
     import httpx

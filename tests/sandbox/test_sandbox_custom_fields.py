@@ -8,7 +8,7 @@ import pytest
 from sandbox_client import LEVELS, client_of, create, customer, sandbox_of, tree_of_three
 
 from kimai_async.sandbox import create_app
-from kimai_async.sandbox.setup import parse_custom_fields
+from kimai_async.sandbox.storage.setup import parse_custom_fields
 
 if TYPE_CHECKING:
     from pathlib import Path

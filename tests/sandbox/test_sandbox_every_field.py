@@ -12,7 +12,7 @@ from kimai_async.sandbox import create_app
 if TYPE_CHECKING:
     import httpx
 
-    from kimai_async.sandbox.store import Level
+    from kimai_async.sandbox.storage.store import Level
 
 pytestmark = pytest.mark.anyio
 

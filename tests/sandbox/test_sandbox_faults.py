@@ -13,20 +13,20 @@ from sandbox_client import LEVELS, SUSAN, create, customer, sandbox_of, tree_of_
 from typer.testing import CliRunner
 from virtual_clock import run
 
+from kimai_async.kimai.transport import AiohttpTransport
 from kimai_async.sandbox import cli, create_app
-from kimai_async.sandbox.drops import ConnectionDropped
-from kimai_async.sandbox.fault_kinds import KINDS, LIST_KINDS, RATE_KINDS, Draws, Kind, ListKind, RateKind
-from kimai_async.sandbox.faults import Faults
+from kimai_async.sandbox.faults.injector import Faults
+from kimai_async.sandbox.faults.kinds import KINDS, LIST_KINDS, RATE_KINDS, Draws, Kind, ListKind, RateKind
+from kimai_async.sandbox.http.drops import ConnectionDropped
 from kimai_async.sandbox.in_process import InProcess, in_process
 from kimai_async.sandbox.serve import Serving, serving
-from kimai_async.transport import AiohttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.applications import Starlette
 
-    from kimai_async.sandbox.state import Creation
+    from kimai_async.sandbox.storage.state import Creation
 
 LOST = httpx.RemoteProtocolError
 HASTY = httpx.Timeout(10, read=0.05)

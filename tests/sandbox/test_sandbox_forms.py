@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sandbox_client import client_of, create, customer, errors, sandbox_of, tree_of_three
 
-from kimai_async.sandbox import choices, create_app
+from kimai_async.sandbox import create_app
+from kimai_async.sandbox.forms import choices
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from kimai_async.sandbox import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kimai_async.sandbox.state import Creation, Proceed
+    from kimai_async.sandbox.storage.state import Creation, Proceed
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,4 @@
+"""Creating and changing, level by level: lanes, rounds, waits, numbers.
+
+The work that the survey left comes in; events and the ids of new rows go out. It knows neither files nor terminals.
+"""

@@ -1,0 +1,64 @@
+"""The wait that all lanes share after an answer that asked for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from kimai_async.events import Waiting
+from kimai_async.kimai.outcomes import Again, back_off
+
+if TYPE_CHECKING:
+    import random
+
+    from kimai_async.events import Listener
+    from kimai_async.stop import Stop
+
+
+class Pause:
+    """Holds every lane back until the server may be asked again.
+
+    `give_up_after` is in seconds without any answer that is usable; `extend` then returns False.
+    """
+
+    def __init__(self, stop: Stop, listener: Listener, *, give_up_after: float, chance: random.Random) -> None:
+        self._stop = stop
+        self._listener = listener
+        self._give_up_after = give_up_after
+        self._chance = chance
+        self._until = 0.0
+        self._away_since: float | None = None
+        self._waits = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether lanes are to wait now."""
+        return not self._stop.requested and anyio.current_time() < self._until
+
+    async def wait(self) -> None:
+        """Sleep until the shared wait is over or the run is to end."""
+        while not self._stop.requested and (seconds := self._until - anyio.current_time()) > 0:
+            await self._stop.sleep(seconds)
+
+    def extend(self, again: Again, sent_at: float) -> bool:
+        """Make all lanes wait as an answer asks; return False once the server has stayed away for too long."""
+        now = anyio.current_time()
+        if self._away_since is None:
+            self._away_since = now
+        elif now - self._away_since >= self._give_up_after:
+            return False
+        # Requests that were under way together fail together: one reason to back off, not one a lane.
+        if again.wait is None and sent_at < self._until:
+            return True
+        wait = back_off(self._waits, self._chance) if again.wait is None else again.wait
+        if now + wait > self._until:
+            self._waits += 1
+            self._until = now + wait
+            self._listener(Waiting(wait, again.reason))
+        return True
+
+    def over(self) -> None:
+        """Note that the server gave an answer that is usable."""
+        self._away_since = None
+        self._waits = 0

@@ -1,0 +1,103 @@
+"""Sends one create at a time through the lanes, and waits when the server asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+
+from kimai_async.create.lanes import Lanes
+from kimai_async.create.pause import Pause
+from kimai_async.errors import AccessError, StoppedError
+from kimai_async.kimai.outcomes import Again, Fatal, Outcome, Unclear
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Collection, Mapping
+
+    from kimai_async.events import Listener
+    from kimai_async.kimai.messages import Entry
+    from kimai_async.stop import Stop
+    from kimai_async.tree.nodes import Level, Node
+
+
+class Api(Protocol):
+    """What the engine needs of a Kimai."""
+
+    async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+        """Create a node below its parent."""
+        ...
+
+    async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
+        """List a level, or what of it is below these parents if the whole is too much; raises StoppedError."""
+        ...
+
+    async def entries_below(self, level: Level, parents: Collection[int | None]) -> list[Entry]:
+        """List what of a level is below these parents; raises StoppedError."""
+        ...
+
+
+class Sender:
+    """Sends creates; `error` is set when no further one may be sent.
+
+    `open` holds every node whose create may have been stored without our knowing, and why.
+    """
+
+    def __init__(
+        self, api: Api, *, lanes: int, give_up_after: float, listener: Listener, stop: Stop, chance: random.Random
+    ) -> None:
+        self.lanes = Lanes(lanes, listener)
+        self.error: StoppedError | None = None
+        self.open: dict[Node, str] = {}
+        self._api = api
+        self._stop = stop
+        self._give_up_after = give_up_after
+        self._pause = Pause(stop, listener, give_up_after=give_up_after, chance=chance)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further create may be sent."""
+        return self.error is not None or self._stop.requested
+
+    async def send(self, node: Node, fields: Mapping[str, Any]) -> Outcome | None:
+        """Send a create until there is an answer about it; None if the run ended before."""
+        while True:
+            await self._pause.wait()
+            async with self.lanes.limiter:
+                if self.ended:
+                    return None
+                if self._pause.holds:  # it began while this lane waited for its turn
+                    continue
+                sent_at = anyio.current_time()
+                outcome = await self._send_once(node, fields)
+            if self._is_final(node, outcome, sent_at):
+                return None if isinstance(outcome, Fatal | Again) else outcome
+
+    async def _send_once(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+        # Stays open if the run is cancelled while the answer is awaited.
+        self.open[node] = "its create was under way"
+        outcome = await self._api.create(node, fields)
+        if isinstance(outcome, Unclear):
+            self.open[node] = outcome.reason
+        else:
+            del self.open[node]
+        return outcome
+
+    def _is_final(self, node: Node, outcome: Outcome, sent_at: float) -> bool:
+        """Draw the consequences for the other lanes; return False if the create is to be sent again."""
+        if isinstance(outcome, Fatal):
+            self.error = self.error or AccessError(f"The server takes no more creates ({outcome.reason}).")
+            return True
+        if isinstance(outcome, Again | Unclear):
+            self.lanes.retry(node)
+            if outcome.overload:
+                self.lanes.overloaded(sent_at)
+        if isinstance(outcome, Again):
+            return not self._pause.extend(outcome, sent_at) and self._stay_away(outcome)
+        self._pause.over()
+        return True
+
+    def _stay_away(self, again: Again) -> bool:
+        away = f"{self._give_up_after:g} seconds ({again.reason})"
+        self.error = self.error or StoppedError(f"The server has given no usable answer for {away}.")
+        return True

@@ -1,0 +1,109 @@
+"""The rows that did not go in, as a CSV that can be mended and imported again."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kimai_async.csvfile.table import ADDED
+from kimai_async.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kimai_async.csvfile.table import Table
+    from kimai_async.plan.build import Plan
+    from kimai_async.report import Report
+
+
+def default_path(source: Path | None) -> Path:
+    """Return where rejects go unless told otherwise: `NAME.rejects.csv` beside the input, or in this folder."""
+    if source is None:
+        return Path("stdin.rejects.csv")
+    return source.with_name(re.sub(r"\.rejects(-\d+)?$", "", source.stem) + ".rejects.csv")
+
+
+def rejected_rows(table: Table, plan: Plan, report: Report) -> Iterator[list[str]]:
+    """Yield the rows with a refused or skipped node, each with its reason and line at the end."""
+    width = len(table.heading)
+    added = _added_before(table)
+    for line, cells in table:
+        node = plan.locate(cells)
+        reason = None if node is None else report.cause(node) or report.shortfall(node, line)
+        if reason is not None:
+            # As wide as the heading, so that the reason stands below its own; what lies beyond it is empty.
+            row = [*cells[:width], *[""] * (width - len(cells))]
+            yield [*(cell for index, cell in enumerate(row) if index not in added), reason, str(line)]
+
+
+def write_rejects(path: Path, table: Table, plan: Plan, report: Report) -> tuple[Path, int]:
+    """Write the rejected rows, unchanged, in the input's encoding and delimiter; return the path and their count.
+
+    The file appears whole or not at all. An existing file of other content is kept: the new one is then called
+    `NAME-2.csv` and so on. Raises OutputError if it cannot be written.
+    """
+    added = _added_before(table)
+    heading = [heading for index, heading in enumerate(table.heading) if index not in added]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            dir=path.parent,
+            prefix=f".{path.name}.",
+            delete=False,
+            encoding=_encoding(table),
+            newline="",
+            errors="backslashreplace",  # a reason may hold what the input's encoding cannot say
+        ) as file:
+            temporary = Path(file.name)
+            try:
+                writer = csv.writer(file, delimiter=table.delimiter, lineterminator="\n")
+                # Python's writer leaves a lone \r bare, and its reader ends the row there.
+                careful = csv.writer(file, delimiter=table.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+                writer.writerow([*heading, *ADDED])
+                count = 0
+                for row in rejected_rows(table, plan, report):
+                    (careful if any("\r" in cell for cell in row) else writer).writerow(row)
+                    count += 1
+                file.close()
+                _use_umask(temporary)
+                target = _free_name(path, temporary)
+                temporary.replace(target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise OutputError(
+            f"The rejects cannot be written to {path}: {(error.strerror or str(error)).lower()}."
+        ) from None
+    return target, count
+
+
+def _added_before(table: Table) -> set[int]:
+    """Return where the input has `Reason` and `Line` itself, being a rejects file; they are written anew."""
+    tail = len(table.heading) - len(ADDED)
+    return {tail, tail + 1} if tuple(table.heading[tail:]) == ADDED and tail >= 0 else set()
+
+
+def _encoding(table: Table) -> str:
+    """Return the input's encoding; `utf-8-sig` only if the input itself begins with a byte order mark."""
+    return "utf-8" if table.encoding == "utf-8-sig" and not table.starts_with(codecs.BOM_UTF8) else table.encoding
+
+
+def _use_umask(path: Path) -> None:
+    # Temporary files are private; a report is not. The umask can only be read by setting it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
+
+
+def _free_name(path: Path, content: Path) -> Path:
+    candidate, count = path, 1
+    while candidate.exists() and candidate.read_bytes() != content.read_bytes():
+        count += 1
+        candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return candidate

@@ -1,0 +1,249 @@
+"""What a cell becomes for Kimai: one type for each kind of field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from kimai_async.fields import addresses, amounts, codes
+from kimai_async.fields.value_type import BadValueError, ValueType, check_length
+from kimai_async.tree.lookalikes import fold
+
+__all__ = [
+    "BadValueError",
+    "BudgetType",
+    "Color",
+    "Country",
+    "Currency",
+    "Date",
+    "Duration",
+    "Email",
+    "Flag",
+    "Homepage",
+    "Identity",
+    "Language",
+    "Money",
+    "Number",
+    "Teams",
+    "Text",
+    "Timezone",
+    "ValueType",
+]
+
+MOST_BYTES = 65_535
+"""What a column of the type TEXT holds; Kimai answers 500 to more (measured with 2.65.0)."""
+
+_FLAGS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "on", "x", "ja", "j", "wahr", "oui", "si"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "off", "nein", "falsch", "non"), False),
+}
+_BUDGET_TYPES: dict[str, str | None] = {
+    **dict.fromkeys(("month", "monthly", "monat", "monatlich"), "month"),
+    **dict.fromkeys(("full", "none", "gesamt", "lifetime", "total")),
+}
+_LOCALE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?", re.ASCII | re.IGNORECASE)
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}|[^\W_](?:[\w -]*[^\W_])?")
+_IDENTITY = re.compile(r"0{0,9}[1-9][0-9]{0,17}")
+_BETWEEN_TEAMS = re.compile(r"[,;|\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Text(ValueType):
+    """Text of at most so many code points; None stands for 65 535 bytes in UTF-8 (`comment`, `invoiceText`)."""
+
+    most: int | None
+
+    def _read(self, text: str) -> str:
+        if self.most is not None:
+            return check_length(text, self.most)
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        if size > MOST_BYTES:
+            raise BadValueError(f"has {size} bytes in UTF-8; Kimai takes {MOST_BYTES}")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Number(ValueType):
+    """A number such as K-0001; one of more than so many code points is left to the caller to cut."""
+
+    most: int
+
+    def _read(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(ValueType):
+    """Yes or no, in English, German, French, Italian or Spanish; Kimai takes JSON's booleans only."""
+
+    def _read(self, text: str) -> bool:
+        value = _FLAGS.get(fold(text))
+        if value is None:
+            raise BadValueError("is neither yes nor no; write yes or no")
+        return value
+
+    def _comparable(self, value: Any) -> Any:
+        return bool(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Money(ValueType):
+    """A budget; see `amounts.money`."""
+
+    def _read(self, text: str) -> float:
+        return amounts.money(text)
+
+    def _comparable(self, value: Any) -> Any:
+        return amounts.cents(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(ValueType):
+    """A time budget in seconds; see `amounts.seconds`. A bare number means hours to Kimai (`Utils/Duration.php`)."""
+
+    def _read(self, text: str) -> int:
+        return amounts.seconds(text)
+
+    def create(self, value: Any) -> Any:
+        """Return the seconds with their unit."""
+        return f"{value}s"
+
+    def _comparable(self, value: Any) -> Any:
+        return int(value or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Date(ValueType):
+    """A day; see `amounts.day`. Kimai sets the time of `start` and `end` itself (`Form/ProjectEditForm.php`)."""
+
+    def read(self, text: str, date_format: str | None) -> Any:
+        """Return the day as `YYYY-MM-DD`, read with `strptime`'s format if there is one; raises BadValueError."""
+        return self._read(text) if date_format is None else amounts.day(text, date_format)
+
+    def patch(self, value: Any) -> Any:
+        """Return the day with a time, which a PATCH must have (`API/ProjectController.php`)."""
+        return f"{value}T00:00:00"
+
+    def _read(self, text: str) -> str:
+        return amounts.day(text, None)
+
+    def _comparable(self, value: Any) -> Any:
+        return (value or "")[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Country(ValueType):
+    """A code of ISO 3166-1 in any letter case, or an English or German name; Kimai takes the code in capitals."""
+
+    def _read(self, text: str) -> str:
+        code = codes.country(text)
+        if code is None:
+            raise BadValueError("is no country; give a two-letter code such as DE (ISO 3166-1)")
+        return code
+
+
+@dataclass(frozen=True, slots=True)
+class Currency(ValueType):
+    """Three letters (ISO 4217); which codes there are depends on the server's ICU data, so that only it can tell."""
+
+    def _read(self, text: str) -> str:
+        if not _CURRENCY.fullmatch(text):
+            raise BadValueError("is no currency; give a three-letter code such as EUR (ISO 4217)")
+        return text.upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Timezone(ValueType):
+    """A current name of the timezone database; Kimai refuses legacy ones such as `US/Eastern`."""
+
+    def _read(self, text: str) -> str:
+        name = codes.timezone(text)
+        if name is None:
+            raise BadValueError("is no timezone; give a name such as Europe/Berlin")
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Language(ValueType):
+    """A locale of Kimai's interface: `de`, `pt_BR`, `zh_Hant_TW`; which ones there are only the server can tell."""
+
+    def _read(self, text: str) -> str:
+        found = _LOCALE.fullmatch(text)
+        if found is None:
+            raise BadValueError("is no language; give a locale such as de or pt_BR")
+        language, script, region = found.groups("")
+        return "_".join(filter(None, (language.lower(), script.title(), region.upper())))
+
+
+@dataclass(frozen=True, slots=True)
+class Email(ValueType):
+    """An address as HTML 5 has it (`Entity/Customer.php`, Symfony's `EmailValidator.php`)."""
+
+    most: int
+
+    def _read(self, text: str) -> str:
+        return check_length(addresses.email(text), self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Homepage(ValueType):
+    """The address of a web page; one without scheme gets `https://`, as in `Form/CustomerEditForm.php`."""
+
+    most: int = 100
+
+    def _read(self, text: str) -> str:
+        return check_length(addresses.homepage(text), self.most)
+
+    def _comparable(self, value: Any) -> Any:
+        return addresses.with_scheme(value or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Color(ValueType):
+    """`#rrggbb`, or a colour's name that is looked up in the server's palette later."""
+
+    def _read(self, text: str) -> str:
+        if not _COLOR.fullmatch(text):
+            raise BadValueError("is no colour; write #c0c0c0 or a name such as Silver")
+        return text
+
+    def _comparable(self, value: Any) -> Any:
+        return (value or "").casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetType(ValueType):
+    """A budget for each month, or (None) for good (`Form/Type/BudgetType.php`)."""
+
+    def _read(self, text: str) -> str | None:
+        word = fold(text)
+        if word not in _BUDGET_TYPES:
+            raise BadValueError("is no kind of budget; write month or full")
+        return _BUDGET_TYPES[word]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(ValueType):
+    """The id of something on the server."""
+
+    def _read(self, text: str) -> int:
+        if not _IDENTITY.fullmatch(text):
+            raise BadValueError("is no id; write a whole number above 0")
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Teams(ValueType):
+    """The ids of teams, separated by commas, semicolons, bars or spaces; their order counts for nothing."""
+
+    def _read(self, text: str) -> list[int]:
+        written = [part for part in _BETWEEN_TEAMS.split(text) if part]
+        if not written or not all(map(_IDENTITY.fullmatch, written)):
+            raise BadValueError("is no list of team ids; write whole numbers such as 3, 7")
+        return sorted({int(part) for part in written})
+
+    def _comparable(self, value: Any) -> Any:
+        """The server shows objects with an id."""
+        return {team["id"] if isinstance(team, dict) else team for team in value or ()}

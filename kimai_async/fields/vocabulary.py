@@ -1,0 +1,107 @@
+"""The words that headings are made of, and what each means; the words themselves are data, in `words.py`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from kimai_async.errors import UsageError
+from kimai_async.fields.catalogue import FIELDS, META
+from kimai_async.fields.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS, UNSURE
+from kimai_async.tree.nodes import LEVELS, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SEPARATORS = re.compile(r"[\s\-_./?#:]+")
+_META = re.compile(r"(?:(?P<word>\w+)[\s._-]+)?meta\.(?P<name>.+)", re.IGNORECASE)
+
+
+class Target(NamedTuple):
+    """What a column holds: a level's name (`key` is empty), or one of its fields (`vatId`, `meta.cost_centre`)."""
+
+    level: Level
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level}.{self.key}" if self.key else str(self.level)
+
+
+def fold(heading: str) -> str:
+    """Return a heading without what does not count: letter case, spaces, dashes, underscores, dots, `/ ? # :`."""
+    return _SEPARATORS.sub("", heading.casefold())
+
+
+@cache
+def names() -> dict[str, Level]:
+    """Return the folded words for the column of a level's names."""
+    return {fold(word): level for level in LEVELS for word in (level, *LEVEL_WORDS[level])}
+
+
+@cache
+def bare(level: Level) -> dict[str, Target]:
+    """Return the folded words for a level's fields, without the level before them."""
+    return {fold(word): Target(level, key) for key in FIELDS[level] for word in (key, *FIELD_WORDS[level].get(key, ()))}
+
+
+@cache
+def prefixed() -> dict[str, Target]:
+    """Return the folded words for fields with their level before them."""
+    found = {}
+    for level in LEVELS:
+        for prefix in (level, *PREFIX_WORDS[level]):
+            found.update({fold(prefix) + word: target for word, target in bare(level).items()})
+    return found
+
+
+@cache
+def timesheet() -> frozenset[str]:
+    """Return the folded headings that tell a list of time entries."""
+    return frozenset(map(fold, TIMESHEET_WORDS))
+
+
+def doubtful(folded: Iterable[str]) -> set[str]:
+    """Return the keys whose bare words cannot be relied on beside these folded headings."""
+    present = set(folded)
+    return {key for word, key in UNSURE.items() if fold(word) in present}
+
+
+@cache
+def _all_words() -> frozenset[str]:
+    return frozenset({"name", *names(), *prefixed()}.union(*map(bare, LEVELS)))
+
+
+def known(headings: Iterable[str]) -> int:
+    """Return how many of these headings are known anywhere: what tells one delimiter from another."""
+    return sum(fold(heading) in _all_words() or custom_field(heading, None) is not None for heading in headings)
+
+
+def custom_field(heading: str, otherwise: Level | None) -> Target | None:
+    """Return the custom field that a heading means: `customer.meta.x`, or `meta.x` for the level *otherwise*."""
+    match = _META.fullmatch(heading)
+    if match is None:
+        return None
+    word = match["word"]
+    level = otherwise or Level.CUSTOMER if word is None else _level_of(word)
+    return None if level is None else Target(level, META + match["name"].strip())
+
+
+def _level_of(word: str) -> Level | None:
+    folded = fold(word)
+    return next((level for level in LEVELS if folded in map(fold, (level, *PREFIX_WORDS[level]))), None)
+
+
+def parse_target(text: str) -> Target:
+    """Return what the left side of `--column FIELD=HEADING` names; raises UsageError with what it may be."""
+    folded = fold(text)
+    if folded in names():
+        return Target(names()[folded])
+    match = _META.fullmatch(text.strip())
+    target = prefixed().get(folded) if match is None or match["word"] is None else custom_field(text.strip(), None)
+    if target is None:
+        raise UsageError(
+            f"--column knows no {text!r}; it takes customer, project, activity, a field of one such as "
+            "customer.vatId, or a custom field such as project.meta.cost_centre."
+        )
+    return target

@@ -1,0 +1,164 @@
+"""Kimai's API as an import needs it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from kimai_async.errors import AccessError, OverloadedError
+from kimai_async.kimai.connection import JSON, Connection
+from kimai_async.kimai.messages import Entry, Form, Server, create_body, global_query, list_query, read_list
+from kimai_async.kimai.outcomes import Again, Outcome, Refusal, Unclear, classify, describe, refusal_text
+from kimai_async.kimai.transport import was_never_sent
+from kimai_async.text import shorten
+from kimai_async.tree.collector import collector_paused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from kimai_async.kimai.messages import Query
+    from kimai_async.tree.nodes import Level, Node
+
+PARENTS_A_REQUEST = 50
+"""So many ids fit into the shortest limit on an address, 8 KB, more than ten times over."""
+
+
+class KimaiClient:
+    """What an import asks of a Kimai, over a connection; methods raise StoppedError, `create` never does.
+
+    With *whole*, lists keep everything that they show (a kilobyte a row), to be compared with the file's fields.
+    """
+
+    def __init__(self, connection: Connection, *, whole: bool = False) -> None:
+        self._connection = connection
+        self._whole = whole
+        self._too_much: set[Level] = set()
+
+    async def server(self) -> Server:
+        """Ask for the version and the token's owner."""
+        version = self._connection.json(await self._connection.get("version"))
+        me = self._connection.json(await self._connection.get("users/me"))
+        try:
+            return Server.from_json(version, me)
+        except (LookupError, TypeError):
+            raise self._connection.not_kimai("other JSON") from None
+
+    async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
+        """Return everything of a level that this token can see, hidden and ended rows included.
+
+        Once the server has failed to list the whole, only what is below the parents *below* is asked for, unless
+        that is None.
+        """
+        if below is None:
+            return await self._list(level, list_query(level))
+        if level not in self._too_much:
+            try:
+                return await self._list(level, list_query(level))
+            except OverloadedError:
+                self._too_much.add(level)
+        return await self.entries_below(level, below)
+
+    async def entries_below(self, level: Level, parents: Collection[int | None]) -> list[Entry]:
+        """Return what of a level is below these parents, fifty of them a request; None stands for global activities.
+
+        Kimai since 2.53 ignores a parent that it does not know and then lists everything, and it adds global
+        activities (`ActivityRepository.php`): only what is below the parents asked for is kept.
+        """
+        found: list[Entry] = []
+        ids = sorted(parent for parent in parents if parent is not None)
+        if None in parents:
+            found += (entry for entry in await self._list(level, global_query()) if entry.parent is None)
+        for start in range(0, len(ids), PARENTS_A_REQUEST):
+            some = ids[start : start + PARENTS_A_REQUEST]
+            entries = await self._list(level, list_query(level, some))
+            found += (entry for entry in entries if entry.parent in some)
+        return found
+
+    async def _list(self, level: Level, query: Query) -> list[Entry]:
+        """Return a list, following `X-Total-Pages` if the server sends it; no Kimai 2.x does."""
+        response = await self._connection.get(level.plural, query)
+        entries = self._read_list(level, response)
+        for page in range(2, _pages(response) + 1):
+            more = await self._connection.get(level.plural, {**query, "page": str(page)})
+            entries += self._read_list(level, more)
+        return entries
+
+    async def form(self, level: Level, fields: Mapping[str, Any]) -> Form:
+        """Ask, by a create without a name, what this user may send and what is wrong with these fields.
+
+        Raises AccessError if this user may not create anything of that level.
+        """
+        content = json.dumps(dict(fields)).encode()
+        response = await self._connection.send("POST", level.plural, content=content, headers=JSON)
+        if response.status_code == httpx.codes.FORBIDDEN:
+            raise AccessError(
+                f"This token may not create {level.plural} (403 Forbidden), but the file needs new ones; use the token "
+                f"of a user whose role has the permission create_{level}."
+            )
+        try:
+            return Form.from_json(self._connection.json(response, expected=httpx.codes.BAD_REQUEST))
+        except (LookupError, TypeError):
+            raise self._connection.not_kimai(f"{describe(response.status_code)} to an empty create") from None
+
+    async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+        """Create a node below its parent and return what the answer, or the lack of one, means."""
+        body = create_body(node, fields)
+        try:
+            response = await self._connection.post_once(node.level.plural, json.dumps(body).encode())
+        except httpx.TransportError as error:
+            reason = shorten(str(error))
+            if was_never_sent(error):
+                return Again(reason)
+            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException))
+        except httpx.DecodingError as error:
+            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}")
+        return classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
+
+    async def entity(self, level: Level, entity_id: int) -> Mapping[str, Any]:
+        """Return everything that the server shows of one customer, project or activity."""
+        shown = self._connection.json(await self._connection.get(f"{level.plural}/{entity_id}"))
+        if not isinstance(shown, dict):
+            raise self._connection.not_kimai(f"{level.one} of another shape")
+        return shown
+
+    async def colors(self) -> dict[str, str] | None:
+        """Return the names and values of the colours to choose from; None before Kimai 2.18, which does not tell."""
+        response = await self._connection.send("GET", "config/colors")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        colors = self._connection.json(response)
+        if not isinstance(colors, dict):
+            raise self._connection.not_kimai("a list of colours of another shape")
+        return {str(name): str(value) for name, value in colors.items()}
+
+    async def patch(self, level: Level, entity_id: int, body: Mapping[str, Any]) -> Refusal | None:
+        """Change fields of one customer, project or activity; return why it was refused, or None."""
+        return await self._patch(f"{level.plural}/{entity_id}", body)
+
+    async def set_custom_field(self, level: Level, entity_id: int, name: str, value: str) -> Refusal | None:
+        """Set one custom field; the refusal's status is 404 where there is none of that name."""
+        return await self._patch(f"{level.plural}/{entity_id}/meta", {"name": name, "value": value})
+
+    async def _patch(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        # Safe to send again: the second time changes nothing more.
+        response = await self._connection.send("PATCH", path, content=json.dumps(body).encode(), headers=JSON)
+        if response.status_code == httpx.codes.OK:
+            return None
+        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
+            return Refusal(response.status_code, refusal_text(response.status_code, response.content))
+        raise self._connection.explain(response)
+
+    def _read_list(self, level: Level, response: httpx.Response) -> list[Entry]:
+        try:
+            with collector_paused():
+                return read_list(level, self._connection.json(response), whole=self._whole)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise self._connection.not_kimai(f"a list of {level.plural} of another shape") from None
+
+
+def _pages(response: httpx.Response) -> int:
+    total = response.headers.get("x-total-pages", "1")
+    return int(total) if total.isascii() and total.isdigit() else 1

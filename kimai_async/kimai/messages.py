@@ -1,0 +1,180 @@
+"""Kimai's HTTP as plain values: paths, bodies, what its answers say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from kimai_async.errors import UsageError
+from kimai_async.tree.names import trim
+from kimai_async.tree.nodes import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kimai_async.tree.nodes import Node
+
+Query = dict[str, str | list[str]]
+"""An address's query; a list stands for a name that is repeated, such as `customers[]`."""
+
+BEARER_SINCE = (2, 14)
+SEES_EVERYTHING = frozenset({"ROLE_ADMIN", "ROLE_SUPER_ADMIN"})
+"""Roles with `view_all_data` in Kimai's `config/packages/kimai.yaml`; others see their own teams' rows only."""
+
+PAGE: Query = {"page": "1", "size": "500"}
+"""Sent with every list: no Kimai 2.x pages these lists, but 3.0 means to (kimai/kimai#5072)."""
+
+_LIST_FILTERS: dict[Level, Query] = {
+    Level.CUSTOMER: {"visible": "3"},
+    Level.PROJECT: {"visible": "3", "ignoreDates": "1"},
+    Level.ACTIVITY: {"visible": "3"},
+}
+
+
+_PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
+
+
+def api_root(url: str) -> str:
+    """Return `https://host/path/api` for a Kimai's address, given with or without `/api` and slashes at its end.
+
+    Raises UsageError for anything that is not an http or https URL, and for one that holds a password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port  # read for its check
+    except ValueError:
+        raise UsageError("--url is no URL: its host or port cannot be read.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            "--url must begin with https:// (or http://) and name a host, as in https://kimai.example.com."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise UsageError("--url must not hold a user or a password; give the token by KIMAI_TOKEN or --token-file.")
+    path = re.sub(r"/api$", "", parts.path.rstrip("/")).rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}/api"
+
+
+def list_query(level: Level, parents: Iterable[int] = ()) -> Query:
+    """Return the query with which a list hides nothing, neither hidden nor ended rows, below these parents if any."""
+    ids = list(map(str, parents))
+    below = {f"{level.parent.plural}[]": ids} if ids and level.parent is not None else {}
+    return {**_LIST_FILTERS[level], **PAGE, **below}
+
+
+def global_query() -> Query:
+    """Return the query for the activities that belong to no project, hidden ones included."""
+    return {**_LIST_FILTERS[Level.ACTIVITY], **PAGE, "globals": "1"}
+
+
+def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON of a create; *fields* are added to the name, the parent's id and the booleans.
+
+    Every boolean is sent: Kimai before 2.63 takes an omitted one for false and hides the row. An activity always
+    carries its project, unless it is meant to be global.
+    """
+    level = node.level
+    body: dict[str, Any] = {"name": node.name, "visible": True, "billable": True}
+    if level is Level.PROJECT:
+        body["globalActivities"] = True
+    body.update(fields)
+    if node.parent is not None:
+        if node.parent.id is None:
+            raise AssertionError(f"{node!r} has no parent on the server yet")
+        body[_PARENT_FIELDS[level]] = node.parent.id
+    return body
+
+
+class Entry(NamedTuple):
+    """One line of a list: what the comparison needs of a customer, project or activity.
+
+    `shown` is the whole line, where it was asked for.
+    """
+
+    id: int
+    name: str
+    parent: int | None
+    visible: bool
+    number: str | None
+    shown: Mapping[str, Any] | None = None
+
+
+def read_list(level: Level, items: Any, *, whole: bool = False) -> list[Entry]:
+    """Read a list's JSON, and keep the *whole* of each line if need be.
+
+    Raises LookupError, TypeError, ValueError or AttributeError if it is none of Kimai's.
+    """
+    parent = _PARENT_FIELDS.get(level)
+    return [
+        Entry(
+            int(item["id"]),
+            trim(item["name"]),
+            None if parent is None else item[parent],
+            item.get("visible") is not False,
+            item.get("number") or None,
+            item if whole else None,
+        )
+        for item in items
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Which Kimai this is, and who the token belongs to."""
+
+    version: tuple[int, ...]
+    version_text: str
+    user: str
+    roles: frozenset[str]
+
+    @classmethod
+    def from_json(cls, version: Mapping[str, Any], me: Mapping[str, Any]) -> Server:
+        """Read the answers of `version` and `users/me`; raises LookupError or TypeError if they are not Kimai's."""
+        text = str(version["version"])
+        digits = tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+        return cls(digits, text, str(me["username"]), frozenset(map(str, me.get("roles") or ())))
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the lists show this user every team's rows."""
+        return bool(self.roles & SEES_EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a create of one level takes from this user on this version, as an empty `POST` tells it."""
+
+    fields: frozenset[str]
+    errors: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, body: Any) -> Form:
+        """Read the 400 that answers a `POST` without a name; raises LookupError or TypeError if it is not Kimai's."""
+        children = body["errors"]["children"]
+        return cls(frozenset(children), dict(field_errors(body)))
+
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Return the names among these that the form complains about."""
+        return [name for name in names if name in self.errors]
+
+
+def field_errors(body: Any) -> list[tuple[str, str]]:
+    """Return the pairs (field, Kimai's reasons) of a 400's body; the field of a form-level reason is empty.
+
+    Knows Kimai's three shapes: `errors.children.FIELD.errors`, `errors.errors`, and a bare `message`.
+    """
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(errors, dict):
+        return []
+    found = [("", _join(errors.get("errors")))]
+    children = errors.get("children")
+    if isinstance(children, dict):
+        found += [
+            (str(name), _join(child.get("errors"))) for name, child in children.items() if isinstance(child, dict)
+        ]
+    return [(name, text) for name, text in found if text]
+
+
+def _join(reasons: Any) -> str:
+    return " ".join(map(str, reasons)) if isinstance(reasons, list) else ""

@@ -1,0 +1,127 @@
+"""The command `kimai-aimport`: options to settings, settings to a run, a run to an exit code."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kimai_async.choices import Match, Numbers, OnExisting
+from kimai_async.errors import KimaiImportError, UsageError
+from kimai_async.terminal import options as opt
+from kimai_async.terminal.boundary import guarded
+from kimai_async.terminal.credentials import find_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kimai_async.settings import Settings
+    from kimai_async.terminal.session import Session
+
+# rich_markup_mode: without it help is plain text, and three times as fast
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(
+    help="Make sure that every customer, project and activity of a CSV is on a Kimai server, each once.\n\n"
+    "The CSV has columns such as Customer, Project and Activity, also by other names and with other fields: --dry-run "
+    "shows what is recognised. What is there already is left alone, so the same command can be run again at any time, "
+    "also after it was interrupted.",
+    epilog="Exit codes: 0 everything is on the server, 1 some rows were refused, 2 wrong usage or CSV and nothing was "
+    "sent, 3 stopped early, 130 interrupted.",
+)
+def aimport(
+    context: typer.Context,
+    file: opt.File,
+    url: opt.Url = None,
+    token: opt.Token = None,
+    token_file: opt.TokenFile = None,
+    user: opt.User = None,
+    ca_bundle: opt.CaBundle = None,
+    insecure: opt.Insecure = False,
+    timeout: opt.Timeout = 60.0,
+    give_up_after: opt.GiveUpAfter = 300.0,
+    concurrency: opt.Concurrency = 8,
+    sandbox: opt.Sandbox = False,
+    numbers: opt.NumbersOption = Numbers.CONTINUE,
+    country: opt.Country = None,
+    currency: opt.Currency = None,
+    timezone: opt.Timezone = None,
+    delimiter: opt.Delimiter = None,
+    encoding: opt.Encoding = None,
+    column: opt.Column = None,
+    date_format: opt.DateFormat = None,
+    on_existing: opt.OnExistingOption = OnExisting.SKIP,
+    match: opt.MatchOption = Match.NAME,
+    match_case: opt.MatchCase = opt.YesNo.YES,
+    default_customer: opt.DefaultCustomer = None,
+    global_activities: opt.GlobalActivities = False,
+    show_hidden: opt.ShowHidden = False,
+    sanitize: opt.Sanitize = False,
+    rejects: opt.Rejects = None,
+    dry_run: opt.DryRun = False,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+    no_progress: opt.NoProgress = False,
+    version: opt.Version = False,
+) -> None:
+    """Read the options, run the import and exit with its code."""
+    chosen = locals()
+    # --help and --version need neither httpx nor aiohttp, and answer three times as fast without them
+    from kimai_async.terminal.session import Session  # noqa: PLC0415
+
+    session = Session(file, dry_run=dry_run, json=json, quiet=quiet, verbose=verbose, bars=not no_progress)
+    with ExitStack() as stack:
+        try:
+            settings = _settings(context, chosen, session, stack)
+        except KimaiImportError as error:
+            code = session.refuse(error)
+        else:
+            code = session.run(settings)
+    raise typer.Exit(code)
+
+
+def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, stack: ExitStack) -> Settings:
+    from kimai_async.settings import Settings  # noqa: PLC0415 - as above
+
+    names = [name for name in Settings.__dataclass_fields__ if name not in ("url", "token", "columns", "match_case")]
+    rest = {name: chosen[name] for name in names}
+    rest["columns"] = _columns(chosen["column"] or ())
+    rest["match_case"] = chosen["match_case"] is opt.YesNo.YES
+    if chosen["sandbox"]:
+        if _given(context, "url"):
+            raise UsageError("--sandbox brings a Kimai of its own; leave out --url.")
+        sandbox = stack.enter_context(session.sandbox())
+        return Settings(url=sandbox.url, token=sandbox.token, **{**rest, "user": None})
+    if not chosen["url"]:
+        raise UsageError("Which Kimai? Give --url or KIMAI_URL, or try the file with --sandbox.")
+    token = find_token(
+        chosen["token"] if _given(context, "token") else None,
+        chosen["token_file"],
+        chosen["token"],
+        may_ask=chosen["file"] != "-",
+    )
+    context.obj.append(token)
+    return Settings(url=chosen["url"], token=token, **rest)
+
+
+def _columns(options: Iterable[str]) -> dict[str, str]:
+    """Return what `--column FIELD=HEADING` says, field to heading."""
+    columns = {}
+    for option in options:
+        name, equals, heading = option.partition("=")
+        if not equals:
+            raise UsageError(f"--column takes FIELD=HEADING, such as customer='Cost centre'; {option!r} has no =.")
+        columns[name.strip()] = heading.strip()
+    return columns
+
+
+def _given(context: typer.Context, name: str) -> bool:
+    """Tell whether an option stands on the command line, rather than in the environment."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+main = guarded(app)

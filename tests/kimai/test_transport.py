@@ -1,0 +1,648 @@
+"""What aiohttp raises on real sockets, and what the transport makes of it."""
+
+import asyncio
+import gzip
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import aiohttp
+import anyio
+import httpx
+import pytest
+import trustme
+from faulty_server import (
+    Behaviour,
+    Exchange,
+    FaultyServer,
+    answer,
+    hang_up,
+    raw,
+    reset,
+    stay_silent,
+    tunnel,
+    unreachable_port,
+)
+
+from kimai_async.kimai.transport import AiohttpTransport, as_httpx, was_never_sent
+
+pytestmark = pytest.mark.anyio
+
+SHORT = {"connect": 0.1, "read": 0.1}
+LONG = {"connect": 10.0, "read": 10.0}
+PASSWORD = "Pr0xy-secret"
+TOKEN = "Bearer t0ken-secret"
+
+
+def post(url: str, timeout: dict[str, float] = LONG, **headers: str) -> httpx.Request:
+    return httpx.Request("POST", url, json={"name": "x"}, headers=headers, extensions={"timeout": timeout})
+
+
+async def send(request: httpx.Request, **options: object) -> httpx.Response:
+    async with AiohttpTransport(lanes=1, **options) as transport:  # type: ignore[arg-type]
+        return await transport.handle_async_request(request)
+
+
+async def failure(request: httpx.Request, **options: object) -> httpx.TransportError:
+    with pytest.raises(httpx.TransportError) as caught:
+        await send(request, **options)
+    assert caught.value.request is request
+    return caught.value
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[AiohttpTransport]:
+    async with AiohttpTransport(lanes=1) as transport:
+        yield transport
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def client_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+# --- the server had the request, or may have had it ---
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+UNCLEAR: dict[str, tuple[Behaviour, type[httpx.TransportError], str]] = {
+    "connection closed": (hang_up, httpx.RemoteProtocolError, "connection closed without an answer"),
+    "connection reset": (reset, httpx.ReadError, "connection lost: connection reset by peer"),
+    "silence": (stay_silent, httpx.ReadTimeout, "no answer in time"),
+    "head cut short": (
+        raw(b"HTTP/1.1 200 OK\r\nContent-", then_close=True),
+        httpx.RemoteProtocolError,
+        "connection closed without an answer",
+    ),
+    "body cut short": (answer(b"{", length=9, then_close=True), httpx.ReadError, "the answer was cut short"),
+    "body stalls": (answer(b"{", length=9), httpx.ReadTimeout, "no answer in time"),
+    "chunk cut short": (
+        raw(CHUNKED + b"5\r\nab", then_close=True),
+        httpx.ReadError,
+        "the answer was cut short",
+    ),
+    "chunk without a size": (raw(CHUNKED + b"zz\r\n"), httpx.RemoteProtocolError, "the answer is not HTTP"),
+    "another protocol": (raw(b"SSH-2.0-OpenSSH\r\n\r\n"), httpx.RemoteProtocolError, "the answer is not HTTP"),
+    "broken gzip": (
+        answer(b"nope", ("Content-Encoding", "gzip")),
+        httpx.RemoteProtocolError,
+        "the answer cannot be decompressed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "kind", "text"), UNCLEAR.values(), ids=UNCLEAR.keys())
+async def test_a_request_the_server_had_is_never_called_unsent(
+    behaviour: Behaviour, kind: type[httpx.TransportError], text: str
+) -> None:
+    async with FaultyServer(behaviour) as server:
+        error = await failure(post(server.url, SHORT if kind is httpx.ReadTimeout else LONG))
+
+        assert [request.body for request in server.requests] == [b'{"name":"x"}']
+
+    assert type(error) is kind
+    assert str(error) == f"127.0.0.1:{server.port}: {text}"
+    assert not was_never_sent(error)
+
+
+async def test_a_post_on_a_kept_connection_that_was_closed_meanwhile_is_unclear(
+    transport: AiohttpTransport,
+) -> None:
+    async with FaultyServer(answer()) as server:
+        await transport.handle_async_request(post(server.url))
+        server.end_kept_connections()
+
+        with pytest.raises(httpx.TransportError, match=r"connection (lost|closed)") as caught:
+            await transport.handle_async_request(post(server.url))
+
+        assert server.connections == len(server.requests) == 1
+    assert not was_never_sent(caught.value)
+    assert "http:" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", [hang_up, reset])
+async def test_a_post_on_a_kept_connection_that_ends_is_not_sent_again(
+    transport: AiohttpTransport, end: Behaviour
+) -> None:
+    async with FaultyServer(answer(), end, answer()) as server:
+        await transport.handle_async_request(post(server.url))
+
+        with pytest.raises(httpx.TransportError) as caught:
+            await transport.handle_async_request(post(server.url))
+
+        assert server.connections == 1
+        assert len(server.requests) == 2
+    assert not was_never_sent(caught.value)
+
+
+async def test_after_a_broken_connection_the_next_request_opens_another(transport: AiohttpTransport) -> None:
+    async with FaultyServer(hang_up, answer(b"again")) as server:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await transport.handle_async_request(post(server.url))
+
+        assert (await transport.handle_async_request(post(server.url))).content == b"again"
+
+
+async def test_an_answer_over_the_limit_is_unclear() -> None:
+    async with FaultyServer(answer(b"x" * 5000)) as server:
+        error = await failure(post(server.url), max_answer=4999)
+
+    assert type(error) is httpx.ReadError
+    assert str(error).endswith(": the answer has more than 4999 bytes")
+    assert not was_never_sent(error)
+
+
+async def test_an_answer_at_the_limit_is_read() -> None:
+    async with FaultyServer(answer(b"x" * 5000)) as server:
+        assert len((await send(post(server.url), max_answer=5000)).content) == 5000
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (aiohttp.ClientConnectionResetError("Cannot write to closing transport"), httpx.WriteError),
+        (aiohttp.ClientOSError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] wanted"), httpx.ReadError),
+        (aiohttp.ClientConnectionError(f"Connection<{TOKEN}>"), httpx.ReadError),
+        (aiohttp.ClientError(TOKEN), httpx.ReadError),
+        (aiohttp.ServerTimeoutError(), httpx.ReadTimeout),
+        (BrokenPipeError(32, "Broken pipe"), httpx.ReadError),
+        (OSError("unheard of"), httpx.ReadError),
+        (TimeoutError(), httpx.ReadError),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_other_error_is_unclear(cause: Exception, kind: type[httpx.TransportError]) -> None:
+    error = as_httpx(cause, post("http://kimai.test"))
+
+    assert type(error) is kind
+    assert str(error).startswith("kimai.test:80: ")
+    assert TOKEN not in str(error)
+    assert not was_never_sent(error)
+
+
+# --- proven unsent ---
+
+
+async def test_a_refused_connection_is_unsent() -> None:
+    port = unreachable_port()
+
+    error = await failure(post(f"http://127.0.0.1:{port}"))
+
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert str(error) == f"127.0.0.1:{port}: connection refused"
+
+
+async def test_a_refused_connection_to_an_ipv6_address_is_named_with_brackets() -> None:
+    error = await failure(post(f"http://[::1]:{unreachable_port()}"))
+
+    assert was_never_sent(error)
+    assert str(error).startswith("[::1]:")
+
+
+async def test_several_addresses_that_refuse_give_each_reason_once() -> None:
+    both = OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] Connect call")
+    key = aiohttp.client_reqrep.ConnectionKey("kimai.test", 81, False, True, None, None, None)
+
+    error = as_httpx(aiohttp.ClientConnectorError(key, both), post("http://kimai.test:81"))
+
+    assert str(error) == "kimai.test:81: connection refused"
+
+
+async def test_an_unknown_host_is_unsent() -> None:
+    error = await failure(post("https://nowhere.invalid"))
+
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert str(error).startswith("nowhere.invalid:443: ")
+    assert "[Errno" not in str(error)
+
+
+@contextmanager
+def full_backlog() -> Iterator[int]:
+    """Listen on a port where no further connection gets through: the queue is full, and nobody accepts."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+async def test_a_connection_that_does_not_come_in_time_is_unsent() -> None:
+    with full_backlog() as port:
+        error = await failure(post(f"http://127.0.0.1:{port}", SHORT))
+
+    assert type(error) is httpx.ConnectTimeout
+    assert was_never_sent(error)
+    assert str(error) == f"127.0.0.1:{port}: no connection in time"
+
+
+async def test_a_tls_handshake_that_does_not_end_in_time_is_unsent() -> None:
+    async with FaultyServer(answer()) as server:
+        error = await failure(post(server.url.replace("http", "https"), SHORT))
+
+        assert not server.requests
+    assert type(error) is httpx.ConnectTimeout
+    assert was_never_sent(error)
+
+
+async def test_a_name_that_does_not_resolve_in_time_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+
+    error = await failure(post("http://slow.invalid", SHORT))
+
+    assert type(error) is httpx.ConnectTimeout
+    assert was_never_sent(error)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "http:///no-host", "mailto:x@y.invalid"])
+async def test_an_address_that_http_cannot_reach_is_unsent(url: str) -> None:
+    error = await failure(post(url))
+
+    assert type(error) is httpx.UnsupportedProtocol
+    assert was_never_sent(error)
+
+
+async def test_a_line_break_in_a_header_is_unsent_and_its_value_is_not_shown() -> None:
+    async with FaultyServer(answer()) as server:
+        error = await failure(post(server.url, Authorization=f"{TOKEN}\nX-Evil: 1"))
+
+        assert not server.connections
+    assert type(error) is httpx.LocalProtocolError
+    assert was_never_sent(error)
+    assert str(error) == "the header Authorization holds a line break"
+
+
+# --- TLS ---
+
+
+async def test_an_unknown_certificate_is_unsent(server_tls: ssl.SSLContext) -> None:
+    async with FaultyServer(answer(), tls=server_tls) as server:
+        error = await failure(post(server.url))
+
+        assert str(error).startswith(f"127.0.0.1:{server.port}: certificate verify failed: ")
+        assert not server.requests
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert "_ssl.c" not in str(error)
+
+
+async def test_a_certificate_for_another_host_is_unsent(authority: trustme.CA, client_tls: ssl.SSLContext) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("elsewhere.test").configure_cert(tls)
+
+    async with FaultyServer(answer(), tls=tls) as server:
+        error = await failure(post(server.url), ssl_context=client_tls)
+
+    assert was_never_sent(error)
+    assert str(error).endswith("certificate is not valid for '127.0.0.1'")
+
+
+async def test_tls_spoken_to_a_plain_server_is_unsent() -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        error = await failure(post(f"https://127.0.0.1:{port}"))
+
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert str(error) == f"127.0.0.1:{port}: wrong version number"
+
+
+async def test_a_certificate_of_the_given_authority_is_accepted(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async with FaultyServer(answer(b"secure"), tls=server_tls) as server:
+        response = await send(post(server.url), ssl_context=client_tls)
+
+    assert response.content == b"secure"
+
+
+# --- through a proxy ---
+
+
+def proxy_at(port: int) -> str:
+    return f"http://user:{PASSWORD}@127.0.0.1:{port}"
+
+
+def assert_no_password(error: BaseException | None) -> None:
+    while error is not None:
+        assert PASSWORD not in f"{error} {error.args!r}"
+        error = error.__cause__ or error.__context__
+
+
+async def test_a_plain_request_is_forwarded_by_the_proxy() -> None:
+    async with FaultyServer(answer(b"forwarded")) as proxy:
+        response = await send(post("http://kimai.invalid/api?a=b"), proxy=proxy_at(proxy.port))
+
+        assert response.content == b"forwarded"
+        assert proxy.requests[0].target == "http://kimai.invalid/api?a=b"
+        assert proxy.requests[0].header("host") == "kimai.invalid"
+        assert proxy.requests[0].header("proxy-authorization") == "Basic dXNlcjpQcjB4eS1zZWNyZXQ="
+
+
+async def test_a_proxys_own_error_for_a_plain_request_is_an_answer() -> None:
+    async with FaultyServer(answer(status="502 Bad Gateway")) as proxy:
+        response = await send(post("http://kimai.invalid"), proxy=proxy_at(proxy.port))
+
+    assert response.status_code == 502
+
+
+async def test_a_tls_request_goes_through_a_tunnel_and_its_headers_stay_inside(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async with FaultyServer(answer(b"secure"), tls=server_tls) as server, FaultyServer(tunnel) as proxy:
+        request = post(server.url, Authorization=TOKEN)
+        response = await send(request, ssl_context=client_tls, proxy=proxy_at(proxy.port))
+
+        assert response.content == b"secure"
+        assert proxy.requests[0].target == f"127.0.0.1:{server.port}"
+        assert proxy.requests[0].header("proxy-authorization") == "Basic dXNlcjpQcjB4eS1zZWNyZXQ="
+        assert proxy.requests[0].header("authorization") is None
+        assert server.requests[0].header("authorization") == TOKEN
+        assert server.requests[0].header("proxy-authorization") is None
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_is_down_is_unsent(scheme: str) -> None:
+    port = unreachable_port()
+
+    error = await failure(post(f"{scheme}://kimai.invalid"), proxy=proxy_at(port))
+
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert str(error) == f"127.0.0.1:{port}: no connection to the proxy: connection refused"
+    assert_no_password(error)
+
+
+async def test_a_proxy_that_refuses_the_tunnel_is_unsent() -> None:
+    async with FaultyServer(answer(b"", status="407 \x1b[31mPay")) as proxy:
+        error = await failure(post("https://kimai.invalid"), proxy=proxy_at(proxy.port))
+
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert str(error) == ("kimai.invalid:443: the proxy refuses to connect: 407 Proxy Authentication Required")
+    assert_no_password(error)
+
+
+async def test_a_proxy_that_does_not_open_the_tunnel_in_time_is_unsent() -> None:
+    async with FaultyServer(stay_silent) as proxy:
+        error = await failure(post("https://kimai.invalid", SHORT), proxy=proxy_at(proxy.port))
+
+    assert type(error) is httpx.ConnectTimeout
+    assert was_never_sent(error)
+    assert_no_password(error)
+
+
+async def test_a_proxy_that_leaves_during_connect_is_not_proven_unsent() -> None:
+    async with FaultyServer(hang_up) as proxy:
+        error = await failure(post("https://kimai.invalid"), proxy=proxy_at(proxy.port))
+
+    assert type(error) is httpx.RemoteProtocolError
+    assert not was_never_sent(error)
+    assert_no_password(error)
+
+
+async def test_an_untrusted_certificate_behind_a_tunnel_is_unsent(server_tls: ssl.SSLContext) -> None:
+    async with FaultyServer(answer(), tls=server_tls) as server, FaultyServer(tunnel) as proxy:
+        error = await failure(post(server.url), proxy=proxy_at(proxy.port))
+
+        assert not server.requests
+    assert type(error) is httpx.ConnectError
+    assert was_never_sent(error)
+    assert_no_password(error)
+
+
+async def test_a_proxy_without_a_password_is_sent_none() -> None:
+    async with FaultyServer(answer()) as proxy:
+        await send(post("http://kimai.invalid"), proxy=proxy.url)
+
+        assert proxy.requests[0].header("proxy-authorization") is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"socks5://user:{PASSWORD}@127.0.0.1",
+        f"127.0.0.1:{PASSWORD}",
+        f"http://user:{PASSWORD}/@127.0.0.1",
+        f"http://user:{PASSWORD}@",
+    ],
+)
+def test_a_wrong_proxy_address_is_refused_without_showing_it(address: str) -> None:
+    with pytest.raises(ValueError, match="http:// or https://") as caught:
+        AiohttpTransport(lanes=1, proxy=address)
+
+    assert_no_password(caught.value)
+
+
+# --- what goes out and what comes in ---
+
+
+async def test_only_httpxs_headers_go_out() -> None:
+    async with FaultyServer(answer()) as server:
+        request = post(f"{server.url}/api/x?y=%20z", Authorization=TOKEN)
+        await send(request)
+
+        assert sorted(server.requests[0].headers) == sorted(request.headers.items())
+        assert server.requests[0].target in ("/api/x?y=%20z", "/api/x?y=+z")
+
+
+async def test_a_get_has_no_body() -> None:
+    async with FaultyServer(answer()) as server:
+        await send(httpx.Request("GET", server.url))
+
+        assert server.requests[0].headers == [("host", f"127.0.0.1:{server.port}")]
+
+
+async def test_a_streamed_body_is_sent_whole() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"one "
+        yield b"two"
+
+    async with FaultyServer(answer()) as server:
+        await send(httpx.Request("POST", server.url, content=parts()))
+
+        assert server.requests[0].body == b"one two"
+        assert server.requests[0].header("transfer-encoding") is None
+
+
+async def test_a_password_in_the_address_goes_out_as_httpxs_header() -> None:
+    async with (
+        FaultyServer(answer()) as server,
+        httpx.AsyncClient(transport=AiohttpTransport(lanes=1)) as client,
+    ):
+        await client.get(server.url.replace("//", "//me:secret@"))
+
+        assert server.requests[0].header("authorization") == "Basic bWU6c2VjcmV0"
+
+
+async def test_a_netrc_does_not_replace_the_authorization(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    async with FaultyServer(answer()) as server:
+        await send(post(server.url, Authorization=TOKEN))
+        await send(post(server.url))
+
+        assert [request.header("authorization") for request in server.requests] == [TOKEN, None]
+
+
+async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unreachable_port()}")
+
+    async with FaultyServer(answer(b"direct")) as server:
+        assert (await send(post(server.url))).content == b"direct"
+
+
+async def test_a_cookie_is_not_sent_back(transport: AiohttpTransport) -> None:
+    async with FaultyServer(answer(b"", ("Set-Cookie", "a=b; Path=/"), ("Set-Cookie", "c=d"))) as server:
+        url = f"http://localhost:{server.port}"  # aiohttp's jar keeps none of an address in digits
+        response = await transport.handle_async_request(post(url))
+        await transport.handle_async_request(post(url))
+
+        assert response.headers.get_list("set-cookie") == ["a=b; Path=/", "c=d"]
+        assert [request.header("cookie") for request in server.requests] == [None, None]
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "307 Temporary Redirect"])
+async def test_a_redirect_is_returned_and_not_followed(status: str) -> None:
+    async with FaultyServer(answer(b"", ("Location", "/elsewhere"), status=status)) as server:
+        response = await send(post(server.url))
+
+        assert response.has_redirect_location
+        assert len(server.requests) == 1
+
+
+async def test_a_compressed_answer_is_decoded_by_httpx() -> None:
+    body = gzip.compress(b'{"id": 7}')
+
+    async with FaultyServer(answer(body, ("Content-Encoding", "gzip"))) as server:
+        response = await send(post(server.url))
+
+    assert response.json() == {"id": 7}
+    assert response.headers["content-length"] == str(len(body))
+
+
+async def test_an_answer_in_chunks_is_put_together() -> None:
+    async with FaultyServer(raw(CHUNKED + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) as server:
+        assert (await send(post(server.url))).text == "abcde"
+
+
+async def test_status_line_and_latin_1_headers_come_through() -> None:
+    async with FaultyServer(answer(b"", ("X-Name", "Müller"), status="418 Short and stout")) as server:
+        response = await send(post(server.url))
+
+    assert (response.status_code, response.reason_phrase) == (418, "Short and stout")
+    assert response.http_version == "HTTP/1.1"
+    assert response.headers["x-name"] == "Müller"
+
+
+async def test_an_error_status_is_an_answer() -> None:
+    async with FaultyServer(answer(status="500 Internal Server Error")) as server:
+        assert (await send(post(server.url))).status_code == 500
+
+
+# --- sockets ---
+
+
+async def test_200_requests_over_8_lanes_open_at_most_8_connections() -> None:
+    async with FaultyServer(answer()) as server, AiohttpTransport(lanes=8) as transport:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(200):
+                tasks.start_soon(transport.handle_async_request, post(server.url))
+
+        assert len(server.requests) == 200
+        assert server.connections <= 8
+
+
+async def test_waiting_for_a_lane_is_not_limited_by_the_time_to_connect(transport: AiohttpTransport) -> None:
+    async def slow(exchange: Exchange) -> None:
+        await anyio.sleep(0.06)
+        await answer()(exchange)
+
+    async with FaultyServer(slow) as server, anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(transport.handle_async_request, post(server.url, SHORT))
+
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("behaviour", [stay_silent, answer(b"{", length=9)], ids=["silence", "half a body"])
+async def test_50_cancelled_requests_leave_every_lane_free(behaviour: Behaviour) -> None:
+    async with FaultyServer(*[behaviour] * 50, answer()) as server, AiohttpTransport(lanes=5) as transport:
+        for _ in range(10):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(5):
+                    tasks.start_soon(transport.handle_async_request, post(server.url))
+                await server.has_received(5)
+                tasks.cancel_scope.cancel()
+        assert len(server.requests) == 50
+
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(5):
+                    tasks.start_soon(transport.handle_async_request, post(server.url))
+        assert len(server.requests) == 55
+
+
+async def test_a_request_cancelled_while_connecting_leaves_its_lane_free(transport: AiohttpTransport) -> None:
+    with full_backlog() as port, anyio.move_on_after(0.05) as scope:
+        await transport.handle_async_request(post(f"http://127.0.0.1:{port}"))
+    assert scope.cancelled_caught
+
+    async with FaultyServer(answer(b"free")) as server:
+        assert (await transport.handle_async_request(post(server.url))).content == b"free"
+
+
+async def test_closing_closes_the_sockets_and_may_be_repeated() -> None:
+    transport = AiohttpTransport(lanes=1)
+    async with FaultyServer(answer()) as server:
+        await transport.handle_async_request(post(server.url))
+        assert server.open_connections == 1
+
+        await transport.aclose()
+        await transport.aclose()
+
+        await server.has_no_connection()
+
+
+async def test_closing_before_the_first_request_is_harmless() -> None:
+    await AiohttpTransport(lanes=1).aclose()
+
+
+def test_it_can_be_made_before_the_loop_runs() -> None:
+    transport = AiohttpTransport(lanes=1)
+
+    async def main() -> bytes:
+        async with FaultyServer(answer(b"later")) as server, transport:
+            return (await transport.handle_async_request(post(server.url))).content
+
+    assert anyio.run(main) == b"later"
