@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from kimai_async.csvfile.headings import Columns
-    from kimai_async.kimai.messages import Server
+    from kimai_async.fields.columns import Columns
+    from kimai_async.server import Server
     from kimai_async.tree.nodes import Level, Node
 
 

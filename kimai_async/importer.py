@@ -12,15 +12,16 @@ from kimai_async.create.numbers import Numbering
 from kimai_async.create.patches import Patcher
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
-from kimai_async.csvfile.table import Table, parse_delimiter
+from kimai_async.csvfile.table import Table
 from kimai_async.errors import KimaiImportError, OutputError
 from kimai_async.events import Event, FileRead, Kind, Settled, Waiting, Warned
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
-from kimai_async.plan.build import Plan
+from kimai_async.plan.build import Plan, build
 from kimai_async.report import Report
+from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
-from kimai_async.survey.stock import Stock
+from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
@@ -90,8 +91,7 @@ class _Import:
         async with connection:
             with self.stop.scope:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
-                stock = Stock(client, settings, table, plan, self.report, self.emit)
-                await stock.take()
+                stock = await take_stock(client, settings, table, plan, self.report, self.emit)
                 if settings.dry_run:
                     self._pretend(stock)
                 else:
@@ -105,7 +105,9 @@ class _Import:
         path = self.settings.rejects or default_path(source.path)
         try:
             source.check_unchanged()
-            self.report.rejects, self.report.rejected_rows = write_rejects(path, table, plan, self.report)
+            self.report.rejects, self.report.rejected_rows = write_rejects(
+                path, table, lambda line, cells: self.report.reason(plan.locate(cells), line)
+            )
         except OutputError as error:
             self.report.error = self.report.error or error
 
@@ -125,7 +127,7 @@ class _Import:
 
     def _plan(self, table: Table, source: Source) -> Plan:
         with collector_paused():
-            plan = Plan(table, self.settings.rules)
+            plan = build(table, self.settings.rules)
         source.check_whole()
         for text in plan.warnings.lines():
             self.emit(Warned(text))
@@ -177,7 +179,7 @@ class _Import:
         own = [node.number for node in nodes if node.number is not None]
         return Numbering(
             level,
-            accepted="number" in stock.forms[level].fields and len(own) < len(nodes),
+            accepted=stock.fieldsets[level].takes("number") and len(own) < len(nodes),
             send_null=self.settings.numbers is Numbers.NONE,
             taken=chain(stock.listings[level].numbers(), own),
             wanted=len(nodes) - len(own),

@@ -117,6 +117,10 @@ class Report:
             step = step.parent
         return None
 
+    def reason(self, node: Node | None, line: int) -> str | None:
+        """Return why a row that stands for a node, on this line, did not go in or not as a whole; None if it did."""
+        return None if node is None else self.cause(node) or self.shortfall(node, line)
+
     def summary(self) -> dict[str, Any]:
         """Return the summary as `--json` prints it, with plain dictionaries."""
         counts = {str(kind): {str(level): self.counts[kind][level] for level in LEVELS} for kind in Kind}

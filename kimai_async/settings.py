@@ -6,19 +6,40 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
-from kimai_async.csvfile.table import parse_delimiter
 from kimai_async.errors import UsageError
 from kimai_async.fields.vocabulary import parse_target
-from kimai_async.kimai.messages import api_root
-from kimai_async.plan.build import Rules
-from kimai_async.survey.reconcile import Matching
 from kimai_async.tree.names import MAX_LENGTH, trim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How rows are to be meant.
+
+    Rows without a customer belong to *default_customer*, if there is one. With *by_number*, what has a number is told
+    apart by it rather than by its name; with *any_case*, names that differ only in letter case or accents are one.
+    *date_format* is for `strptime`; without it dates are ISO 8601.
+    """
+
+    default_customer: str | None = None
+    global_activities: bool = False
+    by_number: bool = False
+    any_case: bool = False
+    date_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """By what the file's customers, projects and activities are found on the server: see `Rules`."""
+
+    by_number: bool = False
+    any_case: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +151,33 @@ class Settings(Access):
         """The fields that every new customer gets."""
         given = {"country": self.country, "currency": self.currency, "timezone": self.timezone}
         return {name: value for name, value in given.items() if value is not None}
+
+
+def api_root(url: str) -> str:
+    """Return `https://host/path/api` for a Kimai's address, given with or without `/api` and slashes at its end.
+
+    Raises UsageError for anything that is not an http or https URL, and for one that holds a password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port  # read for its check
+    except ValueError:
+        raise UsageError("--url is no URL: its host or port cannot be read.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            "--url must begin with https:// (or http://) and name a host, as in https://kimai.example.com."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise UsageError("--url must not hold a user or a password; give the token by KIMAI_TOKEN or --token-file.")
+    path = re.sub(r"/api$", "", parts.path.rstrip("/")).rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}/api"
+
+
+def parse_delimiter(text: str) -> str:
+    """Return the delimiter that a user named: one character, or `tab`; raises UsageError for anything else."""
+    if text.lower() in ("tab", "\\t"):
+        return "\t"
+    if len(text) != 1 or text in '"\r\n\0':
+        shown = f"{text!r} is none" if text else "it is empty"
+        raise UsageError(f"--delimiter takes one character or the word tab; {shown}.")
+    return text

@@ -37,7 +37,7 @@ ROOMS: dict[str, str] = {
     "importer": "errors choices stop tree fields settings events report csvfile plan kimai survey create",
     "terminal": "errors text choices stop tree fields settings events report importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
-    "sandbox": "text terminal",
+    "sandbox": "fields",
 }
 """Each room, and every module that stands beside the rooms, with what it may import: only what stands above it here,
 but for the sandbox, which is a program of its own. `kimai_async/__init__.py` may import anything."""
@@ -63,7 +63,7 @@ PURE_MODULES = (
     *("create.numbers", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
-HOMES = {"httpx": {"kimai", "sandbox", "importer"}, "aiohttp": {"kimai"}, "tqdm": {"terminal"}, "rich": {"explorer"}}
+HOMES = {"httpx": {"importer", "kimai", "explorer", "sandbox"}, "aiohttp": {"kimai"}, "tqdm": {"terminal"}, "rich": {"explorer"}}
 
 
 class Arrow(tuple[str, str, str]):

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
-from kimai_async.create.rounds import LevelRun
+from kimai_async.create.rounds import Fields, LevelRun
 from kimai_async.create.sender import Api, Sender
 from kimai_async.errors import StoppedError
 from kimai_async.events import LevelFinished, LevelStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from kimai_async.create.numbers import Numbering
     from kimai_async.events import Listener
+    from kimai_async.settings import Matching
     from kimai_async.stop import Stop
-    from kimai_async.survey.reconcile import Matching
     from kimai_async.tree.nodes import Level, Node
-
-
-Fields = Callable[["Node"], Mapping[str, Any]]
-"""Returns the fields that a node's create sends beside its name and parent."""
 
 
 async def _nothing(_: Node) -> None:
@@ -51,16 +46,17 @@ class Engine:
         complete: Callable[[Node], Awaitable[None]] = _nothing,
         matching: Matching | None = None,
     ) -> None:
-        self.api = api
         self.complete = complete
-        self.matching = matching
-        self.listener = listener
-        self.stop = stop
-        self.chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self.sender = Sender(
-            api, lanes=lanes, give_up_after=give_up_after, listener=listener, stop=stop, chance=self.chance
+            api,
+            lanes=lanes,
+            give_up_after=give_up_after,
+            listener=listener,
+            stop=stop,
+            chance=chance or random.Random(),  # noqa: S311 - jitter, not a secret
         )
-        self.answered = False
+        self._matching = matching
+        self._listener = listener
 
     @property
     def error(self) -> StoppedError | None:
@@ -79,11 +75,12 @@ class Engine:
 
     async def create(self, level: Level, nodes: Sequence[Node], numbering: Numbering, fields: Fields) -> None:
         """Create the missing nodes of a level; one that is not settled afterwards is left to the next run."""
-        self.listener(LevelStarted(level, len(nodes)))
+        self._listener(LevelStarted(level, len(nodes)))
         started = anyio.current_time()
         try:
-            await LevelRun(self, level, numbering, fields).run(nodes)
+            run = LevelRun(self.sender, level, numbering, fields, complete=self.complete, matching=self._matching)
+            await run.run(nodes)
         except StoppedError as error:
             self.sender.error = error
         finally:
-            self.listener(LevelFinished(level, anyio.current_time() - started))
+            self._listener(LevelFinished(level, anyio.current_time() - started))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from kimai_async.errors import OverloadedError, StoppedError
 from kimai_async.events import Incomplete, Kind, LevelFinished, LevelStarted, Settled, Warned
-from kimai_async.fields.bodies import Change, custom_fields
+from kimai_async.fields.bodies import custom_fields
 from kimai_async.kimai.outcomes import Refusal
 from kimai_async.kimai.together import together
 
@@ -21,19 +21,11 @@ if TYPE_CHECKING:
     from kimai_async.create.sender import Sender
     from kimai_async.events import Listener
     from kimai_async.kimai.client import KimaiClient
+    from kimai_async.survey.changes import Update
     from kimai_async.tree.nodes import Level, Node
 
 OVERLOADED_IN_A_ROW = 3
 """Changes in a row without a usable answer that end the run; a single row may well be one that Kimai fails on."""
-
-
-class Update(NamedTuple):
-    """A node and what is to become of it; *hide* is left to the very end. A *new* one was settled when created."""
-
-    node: Node
-    change: Change
-    hide: bool = False
-    new: bool = False
 
 
 class Patcher:

@@ -6,21 +6,26 @@ show the row. The server's lists are the only record; there is no journal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from kimai_async.errors import StoppedError
 from kimai_async.events import Kind, Settled, TwinsFound, Unsettled, Waiting
 from kimai_async.kimai.outcomes import Created, Refused, Unclear, back_off
-from kimai_async.survey.reconcile import Listing, twins, unmistaken
+from kimai_async.survey.listing import Listing, twins, unmistaken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from kimai_async.create.engine import Engine, Fields
     from kimai_async.create.numbers import Numbering
+    from kimai_async.create.sender import Sender
+    from kimai_async.settings import Matching
     from kimai_async.tree.nodes import Level, Node
+
+Fields = Callable[["Node"], Mapping[str, Any]]
+"""Returns the fields that a node's create sends beside its name and parent."""
 
 NUMBER_TRIES = 100
 """Numbers that one row tries while others keep taking them; Kimai's own generator gives up after as many."""
@@ -41,9 +46,19 @@ FEW_PARENTS = 50
 class LevelRun:
     """Rounds of creates, each followed by a fresh list if an answer was unclear; `run` raises StoppedError."""
 
-    def __init__(self, engine: Engine, level: Level, numbering: Numbering, fields: Fields) -> None:
-        self._engine = engine
-        self._sender = engine.sender
+    def __init__(
+        self,
+        sender: Sender,
+        level: Level,
+        numbering: Numbering,
+        fields: Fields,
+        *,
+        complete: Callable[[Node], Awaitable[None]],
+        matching: Matching | None,
+    ) -> None:
+        self._sender = sender
+        self._complete = complete
+        self._matching = matching
         self._level = level
         self._numbering = numbering
         self._fields = fields
@@ -56,9 +71,9 @@ class LevelRun:
         """Create nodes whose parents are on the server until each is settled or the run ends."""
         todo = list(nodes)
         stalled = 0
-        while todo and not self._engine.ended:
+        while todo and not self._sender.ended:
             unsent = await self._round(todo)
-            if self._engine.ended:
+            if self._sender.ended:
                 break
             left = unsent + await self._look_again(stalled)
             stalled = stalled + 1 if len(left) == len(todo) else 0
@@ -66,7 +81,7 @@ class LevelRun:
                 self._give_up(left)
                 break
             todo = left
-        if self._doubtful and not self._engine.ended:
+        if self._doubtful and not self._sender.ended:
             await self._name_twins()
 
     async def _round(self, todo: list[Node]) -> list[Node]:
@@ -100,7 +115,7 @@ class LevelRun:
 
     async def _next(self, queue: Iterator[Node]) -> bool:
         """Place the next node; return False when this round is over."""
-        if self._engine.ended or self._server_fails:
+        if self._sender.ended or self._server_fails:
             return False
         node = next(queue, None)
         if node is not None:
@@ -124,23 +139,21 @@ class LevelRun:
                 node.id = id
                 if not numbered:
                     self._numbering.saw(number)
-                await self._engine.complete(node)
+                await self._complete(node)
                 self._settle(node, Kind.CREATED)
             case Refused(reason):
                 self._settle(node, Kind.REFUSED, reason)
             case Unclear(reason):
                 self._unclear[node] = outcome
                 self._streak += 1
-                self._engine.listener(Unsettled(node, reason))
+                self._sender.listener(Unsettled(node, reason))
             case _:
                 self._unsent.append(node)
 
     def _settle(self, node: Node, kind: Kind, reason: str | None = None) -> None:
         self._streak = 0
-        self._engine.answered = True
-        self._sender.open.pop(node, None)
-        self._sender.lanes.answered(node)
-        self._engine.listener(Settled(kind, node, reason))
+        self._sender.settled(node)
+        self._sender.listener(Settled(kind, node, reason))
 
     async def _look_again(self, stalled: int) -> list[Node]:
         """Wait, list afresh, settle what arrived after all; return the nodes that are still missing."""
@@ -148,13 +161,13 @@ class LevelRun:
             return []
         self._doubtful += self._unclear
         late = any(unclear.overload for unclear in self._unclear.values())
-        wait = back_off(stalled + 1, self._engine.chance) + (LATE_SECONDS if late else 0.0)
-        self._engine.listener(Waiting(wait, next(iter(self._unclear.values())).reason))
-        await self._engine.stop.sleep(wait)
+        wait = back_off(stalled + 1, self._sender.chance) + (LATE_SECONDS if late else 0.0)
+        self._sender.listener(Waiting(wait, next(iter(self._unclear.values())).reason))
+        await self._sender.stop.sleep(wait)
         again = list(unmistaken(self._unclear, await self._list(self._unclear)))
         for node in self._unclear:
             if node.id is not None:
-                await self._engine.complete(node)
+                await self._complete(node)
                 self._settle(node, Kind.CREATED)
         for node in again:
             if self._unclear[node].once:
@@ -163,8 +176,8 @@ class LevelRun:
 
     async def _list(self, nodes: Collection[Node]) -> Listing:
         """List what is needed to tell whether these nodes are there."""
-        api = self._engine.api
-        matching = self._engine.matching
+        api = self._sender.api
+        matching = self._matching
         if self._level.parent is None:
             return Listing(await api.entries(self._level), matching)
         parents = {None if node.parent is None else node.parent.id for node in nodes}
@@ -175,7 +188,7 @@ class LevelRun:
         self._settle(node, Kind.REFUSED, f"{self._unclear[node].reason}, {because}")
 
     def _give_up(self, left: list[Node]) -> None:
-        if self._server_fails or not self._engine.answered:
+        if self._server_fails or not self._sender.answered:
             reason = self._unclear[left[-1]].reason
             raise StoppedError(f"The server gives no usable answer to creates ({reason}, {STALLED_ROUNDS} rounds).")
         for node in left:
@@ -185,4 +198,4 @@ class LevelRun:
         """Find what a late answer doubled: the server may store a create after the list was taken."""
         listing = await self._list(dict.fromkeys(self._doubtful))
         for node, ids in twins(self._doubtful, listing):
-            self._engine.listener(TwinsFound(node, tuple(ids)))
+            self._sender.listener(TwinsFound(node, tuple(ids)))

@@ -40,7 +40,8 @@ class Api(Protocol):
 class Sender:
     """Sends creates; `error` is set when no further one may be sent.
 
-    `open` holds every node whose create may have been stored without our knowing, and why.
+    `open` holds every node whose create may have been stored without our knowing, and why. `answered` tells whether any
+    create was ever settled by its answer.
     """
 
     def __init__(
@@ -49,15 +50,18 @@ class Sender:
         self.lanes = Lanes(lanes, listener)
         self.error: StoppedError | None = None
         self.open: dict[Node, str] = {}
-        self._api = api
-        self._stop = stop
+        self.answered = False
+        self.api = api
+        self.stop = stop
+        self.listener = listener
+        self.chance = chance
         self._give_up_after = give_up_after
         self._pause = Pause(stop, listener, give_up_after=give_up_after, chance=chance)
 
     @property
     def ended(self) -> bool:
         """Whether no further create may be sent."""
-        return self.error is not None or self._stop.requested
+        return self.error is not None or self.stop.requested
 
     async def send(self, node: Node, fields: Mapping[str, Any]) -> Outcome | None:
         """Send a create until there is an answer about it; None if the run ended before."""
@@ -73,10 +77,16 @@ class Sender:
             if self._is_final(node, outcome, sent_at):
                 return None if isinstance(outcome, Fatal | Again) else outcome
 
+    def settled(self, node: Node) -> None:
+        """Note that a node's fate is known."""
+        self.answered = True
+        self.open.pop(node, None)
+        self.lanes.answered(node)
+
     async def _send_once(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
         # Stays open if the run is cancelled while the answer is awaited.
         self.open[node] = "its create was under way"
-        outcome = await self._api.create(node, fields)
+        outcome = await self.api.create(node, fields)
         if isinstance(outcome, Unclear):
             self.open[node] = outcome.reason
         else:

@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kimai_async.fields.catalogue import META
-from kimai_async.fields.vocabulary import (
-    Target,
-    bare,
-    custom_field,
-    doubtful,
-    fold,
-    names,
-    parse_target,
-    prefixed,
-    timesheet,
-)
+from kimai_async.fields.columns import Columns, Target
+from kimai_async.fields.vocabulary import bare, custom_field, doubtful, fold, names, parse_target, prefixed, timesheet
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The headings of a file and what each means; None stands for a column that is ignored.
-
-    `hints` says of ignored headings, by their position, how they would be understood.
-    """
-
-    headings: Sequence[str]
-    targets: Sequence[Target | None]
-    hints: Mapping[int, str] = field(default_factory=dict)
-
-    def index(self, level: Level) -> int | None:
-        """Return where the names of a level stand, or None."""
-        target = Target(level)
-        return self.targets.index(target) if target in self.targets else None
-
-    @property
-    def fields(self) -> list[tuple[int, Target]]:
-        """The columns that hold anything but names, with their positions."""
-        return [(index, target) for index, target in enumerate(self.targets) if target is not None and target.key]
 
 
 class HeadingError(ValueError):

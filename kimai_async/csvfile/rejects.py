@@ -14,11 +14,11 @@ from kimai_async.csvfile.table import ADDED
 from kimai_async.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from kimai_async.csvfile.table import Table
-    from kimai_async.plan.build import Plan
-    from kimai_async.report import Report
+
+    Why = Callable[[int, Sequence[str]], str | None]
 
 
 def default_path(source: Path | None) -> Path:
@@ -28,21 +28,20 @@ def default_path(source: Path | None) -> Path:
     return source.with_name(re.sub(r"\.rejects(-\d+)?$", "", source.stem) + ".rejects.csv")
 
 
-def rejected_rows(table: Table, plan: Plan, report: Report) -> Iterator[list[str]]:
-    """Yield the rows with a refused or skipped node, each with its reason and line at the end."""
+def rejected_rows(table: Table, why: Why) -> Iterator[list[str]]:
+    """Yield the rows for which *why* (of a line and its cells) has a reason, each with reason and line at the end."""
     width = len(table.heading)
     added = _added_before(table)
     for line, cells in table:
-        node = plan.locate(cells)
-        reason = None if node is None else report.cause(node) or report.shortfall(node, line)
+        reason = why(line, cells)
         if reason is not None:
             # As wide as the heading, so that the reason stands below its own; what lies beyond it is empty.
             row = [*cells[:width], *[""] * (width - len(cells))]
             yield [*(cell for index, cell in enumerate(row) if index not in added), reason, str(line)]
 
 
-def write_rejects(path: Path, table: Table, plan: Plan, report: Report) -> tuple[Path, int]:
-    """Write the rejected rows, unchanged, in the input's encoding and delimiter; return the path and their count.
+def write_rejects(path: Path, table: Table, why: Why) -> tuple[Path, int]:
+    """Write the rows for which *why* has a reason, unchanged, as the input is encoded; return path and count.
 
     The file appears whole or not at all. An existing file of other content is kept: the new one is then called
     `NAME-2.csv` and so on. Raises OutputError if it cannot be written.
@@ -66,7 +65,7 @@ def write_rejects(path: Path, table: Table, plan: Plan, report: Report) -> tuple
                 careful = csv.writer(file, delimiter=table.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
                 writer.writerow([*heading, *ADDED])
                 count = 0
-                for row in rejected_rows(table, plan, report):
+                for row in rejected_rows(table, why):
                     (careful if any("\r" in cell for cell in row) else writer).writerow(row)
                     count += 1
                 file.close()

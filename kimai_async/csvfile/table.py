@@ -16,26 +16,18 @@ from kimai_async.csvfile.dialect import (
     shown_delimiter,
     shown_encoding,
 )
-from kimai_async.csvfile.headings import Columns, HeadingError, understand
-from kimai_async.errors import CsvError, UsageError
+from kimai_async.csvfile.headings import HeadingError, understand
+from kimai_async.errors import CsvError
 from kimai_async.fields.vocabulary import known
 from kimai_async.tree.names import trim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kimai_async.fields.columns import Columns
+
 ADDED = ("Reason", "Line")
 """The columns that a rejects file has beside those of the input."""
-
-
-def parse_delimiter(text: str) -> str:
-    """Return the delimiter that a user named: one character, or `tab`; raises UsageError for anything else."""
-    if text.lower() in ("tab", "\\t"):
-        return "\t"
-    if len(text) != 1 or text in '"\r\n\0':
-        shown = f"{text!r} is none" if text else "it is empty"
-        raise UsageError(f"--delimiter takes one character or the word tab; {shown}.")
-    return text
 
 
 def _in_words(delimiter: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kimai_async.errors import AccessError
 from kimai_async.kimai.client import KimaiClient
-from kimai_async.kimai.messages import BEARER_SINCE, Server
+from kimai_async.kimai.messages import BEARER_SINCE, read_server
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def ability(connection: Connection, access: Access, version: Mapping[str, 
     """
     me = connection.json(await connection.get("users/me"))
     try:
-        server = Server.from_json(version, me)
+        server = read_server(version, me)
     except (LookupError, TypeError):
         raise connection.not_kimai("other JSON") from None
     client = KimaiClient(connection)

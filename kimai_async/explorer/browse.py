@@ -12,7 +12,7 @@ import typer
 
 from kimai_async.errors import UsageError
 from kimai_async.explorer.page import HEADERS, NOTHING_ALLOWED, load_page
-from kimai_async.kimai.messages import api_root
+from kimai_async.settings import api_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

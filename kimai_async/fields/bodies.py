@@ -44,6 +44,10 @@ class FieldSet:
         self._defaults = defaults or {}
         self._splits_address = "address" not in self._fields and "addressLine1" in self._fields
 
+    def takes(self, key: str) -> bool:
+        """Tell whether the server takes a field from this user."""
+        return key in self._fields
+
     def lacking(self, keys: Iterable[str]) -> list[Field]:
         """Return the fields among these (custom ones aside) that the form does not have."""
         return [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from kimai_async.fields import addresses, amounts, codes
-from kimai_async.fields.value_type import BadValueError, ValueType, check_length
+from kimai_async.fields import codes, spellings
+from kimai_async.fields.spellings import BadValueError
 from kimai_async.tree.lookalikes import fold
 
 __all__ = [
@@ -47,6 +48,42 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}|[^\W_](?:[\w -]*[^\W_])?")
 _IDENTITY = re.compile(r"0{0,9}[1-9][0-9]{0,17}")
 _BETWEEN_TEAMS = re.compile(r"[,;|\s]+")
+
+
+class ValueType(ABC):
+    """How a field's value is read from a cell, sent to Kimai, and compared with what Kimai shows."""
+
+    __slots__ = ()
+
+    def read(self, text: str, date_format: str | None) -> Any:  # noqa: ARG002 - only dates have a format
+        """Return the value of a cell that is trimmed and not empty; raises BadValueError."""
+        return self._read(text)
+
+    def create(self, value: Any) -> Any:
+        """Return the JSON value for a create."""
+        return value
+
+    def patch(self, value: Any) -> Any:
+        """Return the JSON value for a PATCH."""
+        return self.create(value)
+
+    def same(self, value: Any, shown: Any) -> bool:
+        """Tell whether the JSON value that Kimai shows is this value; null is nothing."""
+        return bool(self._comparable(value) == self._comparable(shown))
+
+    @abstractmethod
+    def _read(self, text: str) -> Any: ...
+
+    def _comparable(self, value: Any) -> Any:
+        """Return what two equal values, read or shown, have in common."""
+        return "" if value is None else value
+
+
+def check_length(text: str, most: int) -> str:
+    """Return the text if it has at most so many code points; raises BadValueError."""
+    if len(text) > most:
+        raise BadValueError(f"has {len(text)} characters; Kimai takes {most}")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +127,21 @@ class Flag(ValueType):
 
 @dataclass(frozen=True, slots=True)
 class Money(ValueType):
-    """A budget; see `amounts.money`."""
+    """A budget; see `spellings.money`."""
 
     def _read(self, text: str) -> float:
-        return amounts.money(text)
+        return spellings.money(text)
 
     def _comparable(self, value: Any) -> Any:
-        return amounts.cents(value)
+        return spellings.cents(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Duration(ValueType):
-    """A time budget in seconds; see `amounts.seconds`. A bare number means hours to Kimai (`Utils/Duration.php`)."""
+    """A time budget in seconds; see `spellings.seconds`. A bare number means hours to Kimai (`Utils/Duration.php`)."""
 
     def _read(self, text: str) -> int:
-        return amounts.seconds(text)
+        return spellings.seconds(text)
 
     def create(self, value: Any) -> Any:
         """Return the seconds with their unit."""
@@ -116,18 +153,18 @@ class Duration(ValueType):
 
 @dataclass(frozen=True, slots=True)
 class Date(ValueType):
-    """A day; see `amounts.day`. Kimai sets the time of `start` and `end` itself (`Form/ProjectEditForm.php`)."""
+    """A day; see `spellings.day`. Kimai sets the time of `start` and `end` itself (`Form/ProjectEditForm.php`)."""
 
     def read(self, text: str, date_format: str | None) -> Any:
         """Return the day as `YYYY-MM-DD`, read with `strptime`'s format if there is one; raises BadValueError."""
-        return self._read(text) if date_format is None else amounts.day(text, date_format)
+        return self._read(text) if date_format is None else spellings.day(text, date_format)
 
     def patch(self, value: Any) -> Any:
         """Return the day with a time, which a PATCH must have (`API/ProjectController.php`)."""
         return f"{value}T00:00:00"
 
     def _read(self, text: str) -> str:
-        return amounts.day(text, None)
+        return spellings.day(text, None)
 
     def _comparable(self, value: Any) -> Any:
         return (value or "")[:10]
@@ -184,7 +221,7 @@ class Email(ValueType):
     most: int
 
     def _read(self, text: str) -> str:
-        return check_length(addresses.email(text), self.most)
+        return check_length(spellings.email(text), self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +231,10 @@ class Homepage(ValueType):
     most: int = 100
 
     def _read(self, text: str) -> str:
-        return check_length(addresses.homepage(text), self.most)
+        return check_length(spellings.homepage(text), self.most)
 
     def _comparable(self, value: Any) -> Any:
-        return addresses.with_scheme(value or "")
+        return spellings.with_scheme(value or "")
 
 
 @dataclass(frozen=True, slots=True)

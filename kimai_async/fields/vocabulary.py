@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kimai_async.errors import UsageError
 from kimai_async.fields.catalogue import FIELDS, META
+from kimai_async.fields.columns import Target
 from kimai_async.fields.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS, UNSURE
 from kimai_async.tree.nodes import LEVELS, Level
 
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
 
 _SEPARATORS = re.compile(r"[\s\-_./?#:]+")
 _META = re.compile(r"(?:(?P<word>\w+)[\s._-]+)?meta\.(?P<name>.+)", re.IGNORECASE)
-
-
-class Target(NamedTuple):
-    """What a column holds: a level's name (`key` is empty), or one of its fields (`vatId`, `meta.cost_centre`)."""
-
-    level: Level
-    key: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.level}.{self.key}" if self.key else str(self.level)
 
 
 def fold(heading: str) -> str:

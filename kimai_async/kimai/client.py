@@ -10,7 +10,7 @@ import httpx
 
 from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.kimai.connection import JSON, Connection
-from kimai_async.kimai.messages import Entry, Form, Server, create_body, global_query, list_query, read_list
+from kimai_async.kimai.messages import Entry, Form, create_body, global_query, list_query, read_list, read_server
 from kimai_async.kimai.outcomes import Again, Outcome, Refusal, Unclear, classify, describe, refusal_text
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from kimai_async.kimai.messages import Query
+    from kimai_async.server import Server
     from kimai_async.tree.nodes import Level, Node
 
 PARENTS_A_REQUEST = 50
@@ -42,7 +43,7 @@ class KimaiClient:
         version = self._connection.json(await self._connection.get("version"))
         me = self._connection.json(await self._connection.get("users/me"))
         try:
-            return Server.from_json(version, me)
+            return read_server(version, me)
         except (LookupError, TypeError):
             raise self._connection.not_kimai("other JSON") from None
 

@@ -14,9 +14,10 @@ import httpx
 
 from kimai_async import __version__
 from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
-from kimai_async.kimai.messages import BEARER_SINCE, api_root
+from kimai_async.kimai.messages import BEARER_SINCE
 from kimai_async.kimai.outcomes import back_off, describe, retry_after
 from kimai_async.kimai.transport import AiohttpTransport, was_never_sent
+from kimai_async.settings import api_root
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
-from kimai_async.errors import UsageError
+from kimai_async.server import Server
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import Level
 
@@ -20,9 +19,6 @@ Query = dict[str, str | list[str]]
 """An address's query; a list stands for a name that is repeated, such as `customers[]`."""
 
 BEARER_SINCE = (2, 14)
-SEES_EVERYTHING = frozenset({"ROLE_ADMIN", "ROLE_SUPER_ADMIN"})
-"""Roles with `view_all_data` in Kimai's `config/packages/kimai.yaml`; others see their own teams' rows only."""
-
 PAGE: Query = {"page": "1", "size": "500"}
 """Sent with every list: no Kimai 2.x pages these lists, but 3.0 means to (kimai/kimai#5072)."""
 
@@ -34,26 +30,6 @@ _LIST_FILTERS: dict[Level, Query] = {
 
 
 _PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
-
-
-def api_root(url: str) -> str:
-    """Return `https://host/path/api` for a Kimai's address, given with or without `/api` and slashes at its end.
-
-    Raises UsageError for anything that is not an http or https URL, and for one that holds a password.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        _ = parts.port  # read for its check
-    except ValueError:
-        raise UsageError("--url is no URL: its host or port cannot be read.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(
-            "--url must begin with https:// (or http://) and name a host, as in https://kimai.example.com."
-        )
-    if parts.username is not None or parts.password is not None:
-        raise UsageError("--url must not hold a user or a password; give the token by KIMAI_TOKEN or --token-file.")
-    path = re.sub(r"/api$", "", parts.path.rstrip("/")).rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}/api"
 
 
 def list_query(level: Level, parents: Iterable[int] = ()) -> Query:
@@ -119,26 +95,11 @@ def read_list(level: Level, items: Any, *, whole: bool = False) -> list[Entry]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Which Kimai this is, and who the token belongs to."""
-
-    version: tuple[int, ...]
-    version_text: str
-    user: str
-    roles: frozenset[str]
-
-    @classmethod
-    def from_json(cls, version: Mapping[str, Any], me: Mapping[str, Any]) -> Server:
-        """Read the answers of `version` and `users/me`; raises LookupError or TypeError if they are not Kimai's."""
-        text = str(version["version"])
-        digits = tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-        return cls(digits, text, str(me["username"]), frozenset(map(str, me.get("roles") or ())))
-
-    @property
-    def sees_everything(self) -> bool:
-        """Whether the lists show this user every team's rows."""
-        return bool(self.roles & SEES_EVERYTHING)
+def read_server(version: Mapping[str, Any], me: Mapping[str, Any]) -> Server:
+    """Read the answers of `version` and `users/me`; raises LookupError or TypeError if they are not Kimai's."""
+    text = str(version["version"])
+    digits = tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    return Server(digits, text, str(me["username"]), frozenset(map(str, me.get("roles") or ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from kimai_async.csvfile.notes import Notes
 from kimai_async.errors import CsvError
 from kimai_async.plan.cells import Cells
+from kimai_async.plan.name_columns import NameColumns
 from kimai_async.plan.overview import Overview
-from kimai_async.tree.lookalikes import fold
+from kimai_async.plan.places import Places
+from kimai_async.settings import Rules
 from kimai_async.tree.names import MAX_LENGTH, cut, trim
 from kimai_async.tree.nodes import LEVELS, Level, Node, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from kimai_async.csvfile.table import Table
 
@@ -22,74 +24,90 @@ _FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """How rows are to be meant.
-
-    Rows without a customer belong to *default_customer*, if there is one. With *by_number*, what has a number is told
-    apart by it rather than by its name; with *any_case*, names that differ only in letter case or accents are one.
-    *date_format* is for `strptime`; without it dates are ISO 8601.
-    """
-
-    default_customer: str | None = None
-    global_activities: bool = False
-    by_number: bool = False
-    any_case: bool = False
-    date_format: str | None = None
-
-
 class Plan:
-    """The tree of a file, and what was noted while it was built.
+    """The tree of a file, what was noted while it was built, and the way from a row back to its node."""
+
+    tree: Tree
+    warnings: Notes
+    cells: Cells
+    _columns: NameColumns
+    _places: Places
+    _by_number: bool
+
+    def heading(self, level: Level) -> str:
+        """Return the heading of the column that names a level."""
+        return self._columns.heading(level)
+
+    def locate(self, cells: Sequence[str]) -> Node | None:
+        """Return the deepest node that a row of this file stands for, or None if it names nothing."""
+        most = max((index for index in self._columns.indexes if index is not None), default=-1) + 1
+        names = self._columns.names([*cells, *[""] * (most - len(cells))])
+        if self._columns.is_global(names):
+            return self._places.find(None, Level.ACTIVITY, cut(names[2]), self._number(Level.ACTIVITY, cells))
+        node: Node | None = None
+        for level, name in zip(LEVELS, names, strict=True):
+            found = self._places.find(node, level, cut(name), self._number(level, cells)) if name else None
+            if found is None:
+                break
+            node = found
+        return node
+
+    def _number(self, level: Level, cells: Sequence[str]) -> str | None:
+        return self.cells.number(level, cells) if self._by_number else None
+
+
+def build(table: Table, rules: Rules | None = None) -> Plan:
+    """Read all rows of a table into a tree, and look the whole over.
 
     Raises CsvError with every problem of the file: a row that cannot be meant, names of one character, two names
     that the cut at 150 characters would make one, cells that are not what their field takes.
     """
+    rules = rules or Rules()
+    problems, warnings = Notes(), Notes()
+    columns = NameColumns(table, rules)
+    columns.need_parents(table)
+    cells = Cells(table, rules.date_format, problems, warnings)
+    rows = _Rows(len(table.heading), columns, cells, rules, problems, warnings)
+    rows.read(table)
+    tree = rows.places.tree
+    Overview(tree, cells, columns.heading, problems, warnings).compare(names=not rules.any_case)
+    nameless = _about_nameless(rows.nameless)
+    if nameless is not None:
+        warnings.note(nameless)
+    problems.refuse(table.name)
+    if not tree:
+        because = "" if nameless is None else f": {nameless}"
+        raise CsvError(f"{table.name} has a line of headings but no rows; there is nothing to import{because}.")
+    return Plan(tree, warnings, cells, columns, rows.places, rules.by_number)
 
-    def __init__(self, table: Table, rules: Rules | None = None) -> None:
-        self.tree = Tree()
-        self.warnings = Notes()
-        self._rules = rules or Rules()
-        self._problems = Notes()
+
+def _about_nameless(lines: Sequence[int]) -> str | None:
+    shown = ", ".join(map(str, lines[:_FEW])) + (", …" if len(lines) > _FEW else "")
+    if len(lines) > 1:
+        return f"{len(lines):,} rows name no customer, project or activity and are left out (lines {shown})"
+    return f"line {shown} names no customer, project or activity and is left out" if lines else None
+
+
+class _Rows:
+    """Puts rows into a tree, one by one; `nameless` are the lines of those that name nothing."""
+
+    def __init__(
+        self, width: int, columns: NameColumns, cells: Cells, rules: Rules, problems: Notes, warnings: Notes
+    ) -> None:
+        self.places = Places(rules)
+        self.nameless: list[int] = []
+        self._width = width
+        self._columns = columns
+        self._cells = cells
+        self._rules = rules
+        self._problems = problems
+        self._warnings = warnings
         self._uncut: dict[Node, str] = {}
-        self._numbered: dict[tuple[Level, Node | None, str], Node] = {}
-        self._nameless: list[int] = []
-        self._width = len(table.heading)
-        self._columns = [table.columns.index(level) for level in LEVELS]
-        self._headings = [
-            str(level).capitalize() if index is None else table.heading[index]
-            for level, index in zip(LEVELS, self._columns, strict=True)
-        ]
-        self._default = None if self._rules.default_customer is None else trim(self._rules.default_customer)
-        self._need_parents(table)
-        self.cells = Cells(table, self._rules.date_format, self._problems, self.warnings)
-        self._read(table)
-        overview = Overview(self.tree, self.cells, self.heading, self._problems, self.warnings)
-        overview.compare(names=not self._rules.any_case)
-        if self._nameless:
-            self.warnings.note(self._nameless_text())
-        self._problems.refuse(table.name)
-        if not self.tree:
-            nameless = f": {self._nameless_text()}" if self._nameless else ""
-            raise CsvError(f"{table.name} has a line of headings but no rows; there is nothing to import{nameless}.")
 
-    def _need_parents(self, table: Table) -> None:
-        customer, project, activity = self._columns
-        where = f"{table.name}, line {table.heading_line}"
-        if project is not None and customer is None and self._default is None:
-            raise CsvError(
-                f"{where}: projects, but no column for their customers; found: "
-                f"{', '.join(map(repr, table.heading))}. Say which it is, as in --column customer=Account, or give "
-                "--default-customer NAME."
-            )
-        if activity is not None and project is None and not self._rules.global_activities:
-            raise CsvError(
-                f"{where}: activities, but no column for their projects; found: "
-                f"{', '.join(map(repr, table.heading))}. Say which it is, as in --column project=Job, or give "
-                "--global-activities if they belong to none."
-            )
-
-    def _read(self, table: Table) -> None:
-        plain = not (self.cells or self._rules.by_number or self._rules.any_case or self._default)
-        first, second, third = self._columns
+    def read(self, table: Table) -> None:
+        """Enter every row that is as wide as the heading."""
+        plain = not (self._cells or self._rules.by_number or self._rules.any_case or self._columns.default)
+        first, second, third = self._columns.indexes
         if plain and first is not None and second is not None and third is not None:
             self._read_plain(table, first, second, third)
             return
@@ -99,7 +117,7 @@ class Plan:
 
     def _read_plain(self, table: Table, first: int, second: int, third: int) -> None:
         """Read a file of names alone: the common case without a call, in a third of the time of the long way."""
-        customers, uncut, width = self.tree.customers, self._uncut, self._width
+        customers, uncut, width = self.places.tree.customers, self._uncut, self._width
         for line, cells in table:
             if len(cells) != width and not self._fit(line, cells):
                 continue
@@ -132,21 +150,15 @@ class Plan:
         cells += [""] * (width - len(cells))
         return True
 
-    def _names(self, cells: Sequence[str]) -> list[str]:
-        names = ["" if index is None else trim(cells[index]) for index in self._columns]
-        if self._default and not names[0] and names[1]:
-            names[0] = self._default
-        return names
-
     def _enter(self, line: int, cells: Sequence[str]) -> None:
-        names = self._names(cells)
-        if self._is_global(names):
-            self.cells.merge((None, None, self._place(None, Level.ACTIVITY, names[2], line, cells)), cells, line)
+        names = self._columns.names(cells)
+        if self._columns.is_global(names):
+            self._cells.merge((None, None, self._place(None, Level.ACTIVITY, names[2], line, cells)), cells, line)
             return
         depth = next((index for index, name in enumerate(names) if not name), len(names))
         orphan = next((level for level, name in zip(LEVELS[depth:], names[depth:], strict=True) if name), None)
         if orphan is not None:
-            self._problems.add(line, self._headings[depth], self._explain_orphan(orphan, depth))
+            self._problems.add(line, self._columns.heading(LEVELS[depth]), _explain_orphan(orphan, depth))
         elif depth == 0:
             self._note_nameless(line, cells)
         else:
@@ -154,107 +166,56 @@ class Plan:
             node: Node | None = None
             for index in range(depth):
                 node = path[index] = self._place(node, LEVELS[index], names[index], line, cells)
-            self.cells.merge(path, cells, line)
-
-    def _is_global(self, names: Sequence[str]) -> bool:
-        return self._rules.global_activities and bool(names[2]) and not names[0] and not names[1]
-
-    @staticmethod
-    def _explain_orphan(orphan: Level, depth: int) -> str:
-        remedy = "fill it in"
-        if depth == 0:
-            known = "--global-activities" if orphan is Level.ACTIVITY else "--default-customer NAME"
-            remedy += f", or give {known}"
-        return f"empty, but the row names {orphan.one}; {remedy}"
+            self._cells.merge(path, cells, line)
 
     def _note_nameless(self, line: int, cells: Sequence[str]) -> None:
-        given = self.cells.given(cells)
+        given = self._cells.given(cells)
         if given is not None:
             self._problems.add(line, given, "given, but the row names nothing that it could belong to; name it")
         elif any(map(trim, cells)):
-            self._nameless.append(line)
+            self.nameless.append(line)
 
     def _place(self, parent: Node | None, level: Level, name: str, line: int, cells: Sequence[str]) -> Node:
         short = cut(name)
-        number = self.cells.number(level, cells) if self._rules.by_number else None
-        node = self._find(parent, level, short, number)
+        number = self._cells.number(level, cells) if self._rules.by_number else None
+        node = self.places.find(parent, level, short, number)
         if node is None:
             self._check(level, short, line)
-            node = self._add(parent, level, short, number, line)
+            node = self.places.add(parent, level, short, number, line)
             if short != name:
                 self._uncut[node] = name
-                self.warnings.add(line, self.heading(level), f"cut to {MAX_LENGTH} characters: {short[:40]!r}…")
-        elif self._key(self._uncut.get(node, node.name)) != self._key(name):
+                heading = self._columns.heading(level)
+                self._warnings.add(line, heading, f"cut to {MAX_LENGTH} characters: {short[:40]!r}…")
+        elif self.places.key(self._uncut.get(node, node.name)) != self.places.key(name):
             self._note_other_name(node, name, number, line)
         if number is not None:
-            self._numbered.setdefault((level, parent, fold(number)), node)
+            self.places.number(node, level, number)
         return node
 
-    def heading(self, level: Level) -> str:
-        """Return the heading of the column that names a level."""
-        return self._headings[LEVELS.index(level)]
-
     def _note_other_name(self, node: Node, name: str, number: str | None, line: int) -> None:
+        heading = self._columns.heading(node.level)
         if number is not None:
-            self.warnings.add(
+            self._warnings.add(
                 line,
-                self.heading(node.level),
+                heading,
                 f"{name[:60]!r} has the number of {node.name[:60]!r} on line {node.line}; that name counts",
             )
             return
         self._problems.add(
             line,
-            self.heading(node.level),
+            heading,
             f"becomes the same name as on line {node.line} when cut to {MAX_LENGTH} characters; shorten one",
         )
 
-    def _key(self, name: str) -> str:
-        return fold(name) if self._rules.any_case else name
-
-    def _siblings(self, parent: Node | None, level: Level) -> Mapping[str, Node]:
-        if parent is not None:
-            return parent.children or {}
-        return self.tree.customers if level is Level.CUSTOMER else self.tree.global_activities
-
-    def _find(self, parent: Node | None, level: Level, name: str, number: str | None) -> Node | None:
-        node = self._siblings(parent, level).get(self._key(name))
-        if number is None:
-            return node
-        numbered = self._numbered.get((level, parent, fold(number)))
-        if numbered is not None:
-            return numbered
-        return node if node is not None and node.number is None else None
-
-    def _add(self, parent: Node | None, level: Level, name: str, number: str | None, line: int) -> Node:
-        key = self._key(name)
-        if key in self._siblings(parent, level):  # of another number
-            key = f"{key}\0{number}"
-        if parent is not None:
-            return parent.add(name, line, key)
-        return (self.tree.add if level is Level.CUSTOMER else self.tree.add_global)(name, line, key)
-
     def _check(self, level: Level, name: str, line: int) -> None:
         if len(name) < 2:
-            self._problems.add(line, self.heading(level), f"{name!r} has one character; Kimai wants at least 2")
+            heading = self._columns.heading(level)
+            self._problems.add(line, heading, f"{name!r} has one character; Kimai wants at least 2")
 
-    def _nameless_text(self) -> str:
-        lines = ", ".join(map(str, self._nameless[:_FEW])) + (", …" if len(self._nameless) > _FEW else "")
-        if len(self._nameless) == 1:
-            return f"line {lines} names no customer, project or activity and is left out"
-        return f"{len(self._nameless):,} rows name no customer, project or activity and are left out (lines {lines})"
 
-    def locate(self, cells: Sequence[str]) -> Node | None:
-        """Return the deepest node that a row of this file stands for, or None if it names nothing."""
-        names = self._names([*cells, *[""] * (self._width - len(cells))])
-        if self._is_global(names):
-            return self._find(None, Level.ACTIVITY, cut(names[2]), self._number(Level.ACTIVITY, cells))
-        node: Node | None = None
-        for level, name in zip(LEVELS, names, strict=True):
-            found = self._find(node, level, cut(name), self._number(level, cells)) if name else None
-            if found is None:
-                break
-            node = found
-        return node
-
-    def _number(self, level: Level, cells: Sequence[str]) -> str | None:
-        return self.cells.number(level, cells) if self._rules.by_number else None
+def _explain_orphan(orphan: Level, depth: int) -> str:
+    remedy = "fill it in"
+    if depth == 0:
+        known = "--global-activities" if orphan is Level.ACTIVITY else "--default-customer NAME"
+        remedy += f", or give {known}"
+    return f"empty, but the row names {orphan.one}; {remedy}"

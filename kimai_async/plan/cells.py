@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kimai_async.csvfile.notes import Notes
     from kimai_async.csvfile.table import Table
-    from kimai_async.fields.vocabulary import Target
+    from kimai_async.fields.columns import Target
     from kimai_async.tree.nodes import Node
 
 _NOTHING: Final = object()

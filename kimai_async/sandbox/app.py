@@ -17,6 +17,7 @@ from starlette.routing import Match, Route
 from kimai_async.sandbox.entities import entity as entities
 from kimai_async.sandbox.entities import lists, meta, status, teams, timesheet_list, timesheets
 from kimai_async.sandbox.http.answers import ApiError
+from kimai_async.sandbox.http.auth import Logins
 from kimai_async.sandbox.http.call import Call
 from kimai_async.sandbox.http.cors import Cors
 from kimai_async.sandbox.profile import Profile, profile_of
@@ -55,7 +56,8 @@ def build(
     sandbox = Sandbox(profile, Store(database), setup=setup, latency=latency, record=record)
     if faults is not None:
         faults.attach(sandbox)
-    paths = {path: _Resource(sandbox, methods) for path, methods in _paths(profile).items()}
+    logins = Logins(profile)
+    paths = {path: _Resource(sandbox, logins, methods) for path, methods in _paths(profile).items()}
     routes = [Route(path, resource) for path, resource in paths.items()]
     middleware = [Middleware(_Workers, workers=workers), Middleware(Cors, profile=profile)]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers={404: _not_found})
@@ -93,8 +95,9 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
 class _Resource:
     """One path: its methods, behind the login."""
 
-    def __init__(self, sandbox: Sandbox, methods: dict[str, Handler]) -> None:
+    def __init__(self, sandbox: Sandbox, logins: Logins, methods: dict[str, Handler]) -> None:
         self._sandbox = sandbox
+        self._logins = logins
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,9 +114,8 @@ class _Resource:
         handler = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             raise ApiError(405, headers={"Allow": ", ".join(self._methods)})
-        user = self._sandbox.logins.user(request)
-        call = Call(self._sandbox, user, request, body)
-        return await self._sandbox.handle(call, partial(handler, call))
+        call = Call(self._sandbox, self._logins.user(request), request, body)
+        return await self._sandbox.handle(request, partial(handler, call))
 
 
 async def _not_found(request: Request, _: Exception) -> Response:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kimai_async.csvfile.notes import Notes
+from kimai_async.tree.lookalikes import collisions
 from kimai_async.tree.names import forbidden, too_short
-from kimai_async.tree.sanitize import collisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

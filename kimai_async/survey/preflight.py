@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from kimai_async.fields.bodies import FieldSet
     from kimai_async.fields.catalogue import Field
     from kimai_async.kimai.client import KimaiClient
-    from kimai_async.kimai.messages import Server
     from kimai_async.plan.cells import Cells
+    from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.tree.nodes import Level, Node
 

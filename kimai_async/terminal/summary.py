@@ -11,7 +11,7 @@ from kimai_async.tree.nodes import LEVELS, Level, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kimai_async.csvfile.headings import Columns
+    from kimai_async.fields.columns import Columns
     from kimai_async.report import Report
 
 SHOWN = 20

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from kimai_async.tree.nodes import Node, Tree
 
@@ -53,3 +54,17 @@ def same_numbers(tree: Tree, level: Level) -> Iterator[tuple[Node, Node]]:
             first = seen.setdefault(fold(number), node)
             if first is not node:
                 yield first, node
+
+
+def collisions(tree: Tree, renamed: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
+    """Yield each renamed node whose new name another node under the same parent has, with that node."""
+    names: dict[int, defaultdict[str, list[Node]]] = {}
+    for node in renamed:
+        siblings = tree.siblings(node)
+        if id(siblings) not in names:
+            named = names[id(siblings)] = defaultdict(list)
+            for sibling in siblings.values():
+                named[sibling.name].append(sibling)
+        other = next((sibling for sibling in names[id(siblings)][node.name] if sibling is not node), None)
+        if other is not None:
+            yield node, other

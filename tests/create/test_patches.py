@@ -9,12 +9,13 @@ import pytest
 from fake_kimai import FakeKimai
 
 from kimai_async.create.engine import Engine
-from kimai_async.create.patches import Patcher, Update
+from kimai_async.create.patches import Patcher
 from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.events import Event, Incomplete, Kind, Settled, Warned
 from kimai_async.fields.bodies import Change
 from kimai_async.kimai.outcomes import Refusal
 from kimai_async.stop import Stop
+from kimai_async.survey.changes import Update
 from kimai_async.tree.nodes import Level, Tree
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def test_after_the_end_nothing_is_hidden_and_what_should_be_is_told() -> None:
     run.nodes[1].id = None
 
     async def ended(patcher: Patcher, engine: Engine) -> None:
-        engine.stop.requested = True
+        engine.sender.stop.requested = True
         await patcher.hide([Update(node, Change(), hide=True, new=True) for node in run.nodes])
         await patcher.update(Level.CUSTOMER, [Update(run.nodes[0], Change({"company": "x"}))])
 

@@ -4,6 +4,7 @@ import codecs
 import csv
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from trees import HEADING
@@ -12,9 +13,16 @@ from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.table import Table
 from kimai_async.errors import OutputError
 from kimai_async.events import Kind
-from kimai_async.plan.build import Plan
+from kimai_async.plan.build import Plan, build
 from kimai_async.report import Report
 from kimai_async.tree.nodes import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def reasons(plan: Plan, report: Report) -> Callable[[int, Sequence[str]], str | None]:
+    return lambda line, cells: report.reason(plan.locate(cells), line)
 
 
 def reject(
@@ -25,10 +33,10 @@ def reject(
     file.write_bytes(content)
     with file.open("rb") as opened:
         table = Table(opened, name="big.csv", delimiter=delimiter, encoding=encoding)
-        plan = Plan(table)
+        plan = build(table)
         report = Report(tree=plan.tree)
         report.settle(next(plan.tree.level(Level.PROJECT)), Kind.REFUSED, "too bad")
-        return write_rejects(to or default_path(file), table, plan, report)
+        return write_rejects(to or default_path(file), table, reasons(plan, report))
 
 
 def test_rejected_rows_are_unchanged_with_reason_and_line(tmp_path: Path) -> None:
@@ -137,10 +145,10 @@ def test_a_reason_that_the_inputs_encoding_cannot_say_is_spelled_out(tmp_path: P
     file.write_bytes("Kunde;Projekt\nMüller;PP\n".encode("cp1252"))
     with file.open("rb") as opened:
         table = Table(opened, name="big.csv")
-        plan = Plan(table)
+        plan = build(table)
         report = Report(tree=plan.tree)
         report.settle(next(plan.tree.level(Level.PROJECT)), Kind.REFUSED, "bad 李")
-        path, _ = write_rejects(default_path(file), table, plan, report)
+        path, _ = write_rejects(default_path(file), table, reasons(plan, report))
 
     assert path.read_text("cp1252").splitlines()[1] == "Müller;PP;project PP: bad \\u674e;2"
 
@@ -150,8 +158,8 @@ def test_the_row_that_names_an_incomplete_node_first_is_among_the_rejects(tmp_pa
     file.write_bytes(b"Customer,Project\nAA,PP\nAA,QQ\n")
     with file.open("rb") as opened:
         table = Table(opened, name="big.csv")
-        plan = Plan(table)
+        plan = build(table)
         report = Report(tree=plan.tree, incomplete={plan.tree.customers["AA"]: "it cannot be hidden"})
-        path, count = write_rejects(default_path(file), table, plan, report)
+        path, count = write_rejects(default_path(file), table, reasons(plan, report))
 
     assert (count, path.read_text().splitlines()[1]) == (1, 'AA,PP,"customer AA is there, but it cannot be hidden",2')

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from kimai_async.csvfile.table import Table, parse_delimiter
+from kimai_async.csvfile.table import Table
 from kimai_async.errors import CsvError, UsageError
+from kimai_async.settings import parse_delimiter
 from kimai_async.tree.nodes import LEVELS, Level
 
 HEADING = "Customer,Project,Activity\n"

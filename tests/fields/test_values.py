@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimai_async.fields import codes, values
-from kimai_async.fields.amounts import MOST_MONEY, MOST_SECONDS
+from kimai_async.fields.spellings import MOST_MONEY, MOST_SECONDS
 from kimai_async.fields.values import BadValueError
 from kimai_async.sandbox.forms import choices, durations
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from kimai_async.errors import UsageError
-from kimai_async.kimai.messages import Entry, Form, Server, api_root, create_body, list_query, read_list
+from kimai_async.kimai.messages import Entry, Form, create_body, list_query, read_list, read_server
+from kimai_async.settings import api_root
 from kimai_async.tree.nodes import Level, Tree
 
 
@@ -99,7 +100,7 @@ def test_another_item_is_none_of_kimais(item: Any) -> None:
     [([], False), (["ROLE_TEAMLEAD"], False), (["ROLE_ADMIN"], True), (["ROLE_SUPER_ADMIN"], True)],
 )
 def test_only_admins_see_every_teams_rows(roles: list[str], everything: bool) -> None:
-    server = Server.from_json({"version": "2.65.0-beta"}, {"username": "anna", "roles": roles})
+    server = read_server({"version": "2.65.0-beta"}, {"username": "anna", "roles": roles})
 
     assert server.version == (2, 65, 0)
     assert server.sees_everything is everything

@@ -6,14 +6,14 @@ import pytest
 
 from kimai_async.csvfile.table import Table
 from kimai_async.errors import CsvError
-from kimai_async.plan.build import Plan
+from kimai_async.plan.build import Plan, build
 from kimai_async.tree.nodes import LEVELS
 
 HEADING = "Customer,Project,Activity\n"
 
 
 def plan(rows: str) -> Plan:
-    return Plan(Table(io.BytesIO((HEADING + rows).encode()), name="big.csv", delimiter=",", encoding="utf-8"))
+    return build(Table(io.BytesIO((HEADING + rows).encode()), name="big.csv", delimiter=",", encoding="utf-8"))
 
 
 def paths(planned: Plan) -> list[tuple[str, ...]]:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
 from kimai_async.kimai.messages import Entry
-from kimai_async.survey.reconcile import Listing, Reconciler, twins, unmistaken
+from kimai_async.survey.listing import Listing, twins, unmistaken
+from kimai_async.survey.reconcile import Reconciler
 from kimai_async.tree.nodes import LEVELS, Level, Node, Tree
 
 if TYPE_CHECKING:

@@ -605,7 +605,7 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("rounds", "pause", "connection"):
+    for module in ("create.rounds", "create.pause", "kimai.connection"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
     monkeypatch.setattr("kimai_async.create.rounds.LATE_SECONDS", 0.3)
 

@@ -26,12 +26,13 @@ from kimai_async import (
     Warned,
 )
 from kimai_async.choices import Numbers
-from kimai_async.plan.build import Plan, Rules
+from kimai_async.plan.build import Plan, build
 from kimai_async.sandbox.serve import Serving, serving
 from kimai_async.tree.nodes import LEVELS
 
 if TYPE_CHECKING:
     from kimai_async.csvfile.table import Table
+    from kimai_async.settings import Rules
 
 DEMO = Path(__file__).parents[1] / "csv" / "demo.csv"
 GERMAN: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
@@ -369,12 +370,12 @@ def test_a_file_that_changes_during_the_import_keeps_the_rejects_from_being_copi
 def test_a_file_that_changes_while_it_is_read_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_rows(tmp_path / "a.csv", "AA,PP")
 
-    class Growing(Plan):
-        def __init__(self, table: Table, rules: Rules) -> None:
-            super().__init__(table, rules)
-            file.write_text("Customer,Project,Activity\nAA,PP,XX\n")
+    def growing(table: Table, rules: Rules) -> Plan:
+        plan = build(table, rules)
+        file.write_text("Customer,Project,Activity\nAA,PP,XX\n")
+        return plan
 
-    monkeypatch.setattr("kimai_async.importer.Plan", Growing)
+    monkeypatch.setattr("kimai_async.importer.build", growing)
     with serving(record=True) as server:
         report = run(file, server)
 

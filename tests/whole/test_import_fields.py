@@ -272,8 +272,8 @@ def test_who_may_change_but_not_create_can_update(tmp_path: Path) -> None:
     with serving(record=True) as server:
         post(server, "customers", name="Acme", company="Old")
 
-        async def forbids(call: Any, proceed: Any) -> Any:
-            if call.request.method == "POST":
+        async def forbids(request: Any, proceed: Any) -> Any:
+            if request.method == "POST":
                 raise ApiError(403)
             return await proceed()
 
@@ -831,9 +831,9 @@ def test_a_token_that_dies_amid_updates_ends_the_run_and_the_next_one_goes_on(tm
             post(server, "customers", name=f"Customer {n}", company="Old")
         dead = []
 
-        async def dies(call: Any, proceed: Any) -> Any:
-            if call.request.method == "PATCH":
-                dead.append(call)
+        async def dies(request: Any, proceed: Any) -> Any:
+            if request.method == "PATCH":
+                dead.append(request)
                 if len(dead) > 5:
                     raise ApiError(401)
             return await proceed()

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kimai_async.csvfile.table import Table
-from kimai_async.plan.build import Plan, Rules
+from kimai_async.plan.build import Plan, build
+from kimai_async.settings import Rules
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import LEVELS
 
@@ -41,7 +42,7 @@ def write(
 
 
 def read(data: bytes, **rules: bool) -> Plan:
-    return Plan(Table(io.BytesIO(data), name="big.csv"), Rules(**rules))  # type: ignore[arg-type]
+    return build(Table(io.BytesIO(data), name="big.csv"), Rules(**rules))  # type: ignore[arg-type]
 
 
 def paths(plan: Plan) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from kimai_async.sandbox.entities import teams
-from kimai_async.sandbox.entities.colors import color_safe
+from kimai_async.sandbox.entities.teams import color_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

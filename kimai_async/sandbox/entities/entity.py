@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.sandbox.entities import bodies
-from kimai_async.sandbox.entities.numbers import next_number
-from kimai_async.sandbox.forms.edit_forms import PARENT, edit_form
+from kimai_async.sandbox.forms.edit_forms import edit_form
 from kimai_async.sandbox.forms.form import Form, submit
 from kimai_async.sandbox.http.answers import ApiError, answer, no_content, save_error
 from kimai_async.sandbox.storage.state import Creation
-from kimai_async.sandbox.storage.store import ABOVE, Level, Row
+from kimai_async.sandbox.storage.store import ABOVE, PARENT, Level, Row, Store
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 TEXT_COLUMN = 65_535
 """Bytes that a text of no set length may have."""
+_ATTEMPTS = 101
+"""Numbers that Kimai tries for a new entity (NumberGenerator.php)."""
 _TEXT_COLUMNS = ("comment", "invoiceText", "address")
 
 
@@ -133,3 +134,18 @@ def body_of(sandbox: Sandbox, level: Level, row: Row) -> dict[str, Any]:
     """The JSON of one row, as it is answered when it is created, changed or shown."""
     parent = sandbox.store.get(ABOVE[level], row.parent) if level in ABOVE else None
     return bodies.body(level, row, parent, bodies.keys(level, sandbox.profile, "entity"), sandbox)
+
+
+def next_number(store: Store, level: Level) -> str | None:
+    """The number a new entity gets when none is sent (CustomerService.php and its siblings).
+
+    Two more than there are rows, and on while that is taken; the first entity of all is `0002`.
+
+    Nothing holds the number until the row is stored, so creates under way at once are given the same one.
+    """
+    first = store.count(level) + 2
+    for candidate in range(first, first + _ATTEMPTS):
+        number = f"{candidate:04d}"
+        if not store.number_taken(level, number):
+            return number
+    return None

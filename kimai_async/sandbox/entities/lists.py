@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from kimai_async.sandbox.entities import bodies, queries
 from kimai_async.sandbox.entities.search import matcher
-from kimai_async.sandbox.entities.teams import accessible
 from kimai_async.sandbox.http.answers import answer
 from kimai_async.sandbox.storage.collation import sort_key
 
@@ -95,7 +94,7 @@ def _listing(call: Call, level: Level, params: dict[str, str]) -> _Listing:
     if level != "customers":
         above = call.store.rows("customers" if level == "projects" else "projects")
     listing = _Listing(call, level, given, {row.id: row for row in above}, call.store.rows(level))
-    listing.keep(lambda row: accessible(call, level, row))
+    listing.keep(lambda row: call.sees(level, row))
     if given.get("term"):
         listing.keep(matcher(level, given["term"], call.profile))
     return listing

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kimai_async.sandbox.entities.teams import accessible
 from kimai_async.sandbox.http.answers import ApiError
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def existing(call: Call, level: Level, wanted: list[int]) -> dict[int, Row]:
     found = {row_id: row for row_id in wanted if (row := call.store.get(level, row_id))}
     if len(found) < len(wanted) and not call.profile.unknown_filter_ignored:
         raise ApiError(404)
-    if call.profile.unknown_filter_ignored and not all(accessible(call, level, row) for row in found.values()):
+    if call.profile.unknown_filter_ignored and not all(call.sees(level, row) for row in found.values()):
         raise ApiError(403)
     return found
 

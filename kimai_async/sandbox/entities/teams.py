@@ -1,13 +1,12 @@
-"""Teams: their list, and who may see what belongs to one (TeamController.php, RolePermissionManager.php)."""
+"""Teams: their list, and how they are shown in what belongs to them (TeamController.php)."""
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.sandbox.entities.colors import color_safe
 from kimai_async.sandbox.http.answers import answer
 from kimai_async.sandbox.storage.collation import sort_key
-from kimai_async.sandbox.storage.store import ABOVE
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from kimai_async.sandbox.http.call import Call
     from kimai_async.sandbox.profile import Profile
     from kimai_async.sandbox.storage.setup import Setup
-    from kimai_async.sandbox.storage.store import Level, Row
+
+_PALETTE = ("#DDDDDD", "#03A9F4", "#3D9970", "#FF851B", "#85144b", "#39CCCC", "#F012BE", "#5319e7", "#4CAF50")
 
 
 async def collection(call: Call) -> Response:
@@ -33,19 +33,11 @@ def bodies(setup: Setup, ids: range | list[int], profile: Profile) -> list[dict[
     return [_body(team_id, setup.teams[team_id - 1], profile) for team_id in shown]
 
 
-def may_choose(call: Call, team_id: int) -> bool:
-    """Whether the user may give something new to this team: nobody here leads one, so only who sees all data."""
-    return call.user.is_admin and 1 <= team_id <= len(call.setup.teams)
-
-
-def accessible(call: Call, level: Level, row: Row) -> bool:
-    """`checkTeamAccess`: what belongs to a team is hidden, with all below it, from who does not see all data."""
-    if call.user.is_admin or not call.setup.teams:
-        return True
-    above = call.store.get(ABOVE[level], row.parent) if level in ABOVE else None
-    return not row.fields.get("teams") and (above is None or accessible(call, ABOVE[level], above))
-
-
 def _body(team_id: int, name: str, profile: Profile) -> dict[str, Any]:
     safe = {"color-safe": color_safe(name, None)} if profile.color_safe else {}
     return safe | {"id": team_id, "name": name, "color": None}
+
+
+def color_safe(name: str, color: str | None) -> str:
+    """The colour itself, else one by the name alone (`getColorSafe` in ColorTrait.php, Utils/Color.php)."""
+    return color or _PALETTE[zlib.crc32(name.encode()) % len(_PALETTE)]

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.sandbox.entities.entity import end_before_start
-from kimai_async.sandbox.entities.teams import accessible
 from kimai_async.sandbox.forms import readers
 from kimai_async.sandbox.forms.form import Field, Form, submit
 from kimai_async.sandbox.http.answers import answer
@@ -72,12 +71,12 @@ def _bookable_project(call: Call, row_id: int | None) -> Row | None:
         return None
     today = datetime.now(UTC).date().isoformat()
     start, end = project.fields.get("start") or today, project.fields.get("end") or today
-    return project if start <= today <= end and accessible(call, "projects", project) else None
+    return project if start <= today <= end and call.sees("projects", project) else None
 
 
 def _bookable_activity(call: Call, row_id: int, project_id: int | None) -> bool:
     activity = call.store.get("activities", row_id)
-    if activity is None or not activity.visible or not accessible(call, "activities", activity):
+    if activity is None or not activity.visible or not call.sees("activities", activity):
         return False
     if activity.parent is not None:
         return activity.parent == project_id

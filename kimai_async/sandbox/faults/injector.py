@@ -28,9 +28,9 @@ from kimai_async.sandbox.http.auth import invalid_token
 from kimai_async.sandbox.http.drops import Dropped
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.responses import Response
 
-    from kimai_async.sandbox.http.call import Call
     from kimai_async.sandbox.storage.state import Creation, Proceed, Sandbox
 
 Script = Mapping[int, Kind] | Callable[[int, "Creation"], Kind | None]
@@ -81,22 +81,22 @@ class Faults:
         sandbox.around_create.append(partial(self._around_create, sandbox))
         sandbox.at_stop.append(self._stop_waiting)
 
-    async def _around_call(self, call: Call, proceed: Proceed) -> Response:
+    async def _around_call(self, request: Request, proceed: Proceed) -> Response:
         if self._expired or (self.expire_token_after is not None and self.creates >= self.expire_token_after):
             return self._did("token-expired", invalid_token().response())
-        level = _LEVELS.get(call.request.url.path)
-        if level and call.request.method == "POST" and self._withdrawn:
+        level = _LEVELS.get(request.url.path)
+        if level and request.method == "POST" and self._withdrawn:
             return self._did("rights-withdrawn", ApiError(403).response())
-        if level and call.request.method == "GET":
-            return await self._list(call, level, proceed)
+        if level and request.method == "GET":
+            return await self._list(request, level, proceed)
         return await proceed()
 
-    async def _list(self, call: Call, level: str, proceed: Proceed) -> Response:
+    async def _list(self, request: Request, level: str, proceed: Proceed) -> Response:
         self.lists_seen += 1
-        if self.lists_too_large and _is_unfiltered(call, level):
+        if self.lists_too_large and _is_unfiltered(request, level):
             return self._did("list-too-large", ApiError(500).response())
         scripted = self._scripted_list(self.lists_seen, level)
-        kind = scripted or self._drawn_list.draw(level, call.request.url.query)
+        kind = scripted or self._drawn_list.draw(level, request.url.query)
         return self._did(f"list-{kind}", instead_of_list(kind, self._seconds)) if kind else await proceed()
 
     async def _around_create(self, sandbox: Sandbox, creation: Creation, proceed: Proceed) -> Response:
@@ -146,10 +146,10 @@ class Faults:
         return response
 
 
-def _is_unfiltered(call: Call, level: str) -> bool:
+def _is_unfiltered(request: Request, level: str) -> bool:
     """Whether a list could have been filtered by what is above, and is not; nothing is above customers.
 
     Global activities alone are a short list.
     """
-    names, asked = _FILTERS.get(level), call.request.query_params
+    names, asked = _FILTERS.get(level), request.query_params
     return names is not None and not queries.ids(asked, *names) and asked.get("globals") not in ("1", "true")

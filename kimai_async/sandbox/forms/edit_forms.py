@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kimai_async.sandbox.entities import teams
 from kimai_async.sandbox.forms import checks, choices, readers
 from kimai_async.sandbox.forms.form import Check, Field
 
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
     from kimai_async.sandbox.http.call import Call
     from kimai_async.sandbox.profile import Profile
     from kimai_async.sandbox.storage.store import Level, Row
-
-PARENT: dict[Level, str] = {"projects": "customer", "activities": "project"}
-"""The field that names the parent."""
 
 _MAX_BUDGET = 900_000_000_000
 _MAX_TIME_BUDGET = 2_145_600_000
@@ -34,7 +30,7 @@ def edit_form(call: Call, level: Level, row: Row | None) -> list[Field]:
         if row is None or row.parent is not None:
             fields += [Field("project", readers.reference(_may_hold(call, "projects", row)))]
     if row is None:
-        fields += [Field("teams", readers.references(lambda team_id: teams.may_choose(call, team_id)))]
+        fields += [Field("teams", readers.references(call.may_choose_team))]
     return fields + _common(call, level)
 
 
@@ -115,7 +111,7 @@ def _may_hold(call: Call, level: Level, child: Row | None) -> readers.Exists:
         if child is not None and child.parent == row_id:
             return True
         row = call.store.get(level, row_id)
-        if row is None or not row.visible or not teams.accessible(call, level, row):
+        if row is None or not row.visible or not call.sees(level, row):
             return False
         return level == "customers" or (
             _customer_visible(call, row) and (project is None or project.parent == row.parent)

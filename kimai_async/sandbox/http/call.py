@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kimai_async.sandbox.http.answers import ApiError
 from kimai_async.sandbox.http.decode import Submitted, decode
 from kimai_async.sandbox.storage.setup import SINGULAR
+from kimai_async.sandbox.storage.store import ABOVE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,6 +61,18 @@ class Call:
     def may(self, verb: str, level: str) -> bool:
         """Whether the user has a permission, e.g. `budget` on `customers` is `budget_customer`."""
         return self.user.may(verb, level) and f"{verb}_{SINGULAR[level]}" not in self.setup.revoked
+
+    def may_choose_team(self, team_id: int) -> bool:
+        """Whether the user may give something new to this team: nobody here leads one, so only who sees all data."""
+        return self.user.is_admin and 1 <= team_id <= len(self.setup.teams)
+
+    def sees(self, level: Level, row: Row) -> bool:
+        """`checkTeamAccess`: what belongs to a team is hidden, with all below it, from who does not see all data
+        (RolePermissionManager.php)."""
+        if self.user.is_admin or not self.setup.teams:
+            return True
+        above = self.store.get(ABOVE[level], row.parent) if level in ABOVE else None
+        return not row.fields.get("teams") and (above is None or self.sees(ABOVE[level], above))
 
     def require(self, verb: str, level: str) -> None:
         """403 unless the user may do this."""

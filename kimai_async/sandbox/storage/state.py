@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
+from starlette.requests import Request
 from starlette.responses import Response
 
-from kimai_async.sandbox.forms.edit_forms import PARENT
-from kimai_async.sandbox.http.auth import Logins
 from kimai_async.sandbox.storage.setup import Setup
-from kimai_async.sandbox.storage.store import ABOVE
+from kimai_async.sandbox.storage.store import ABOVE, PARENT
 
 if TYPE_CHECKING:
-    from kimai_async.sandbox.http.call import Call
     from kimai_async.sandbox.profile import Profile
     from kimai_async.sandbox.storage.store import Level, Row, Store
 
@@ -48,7 +46,7 @@ class Creation:
 Proceed = Callable[[], Awaitable[Response]]
 AroundCreate = Callable[[Creation, Proceed], Awaitable[Response]]
 """Wraps the storing and answering of a create; `await proceed()` stores the row and gives the answer."""
-AroundCall = Callable[["Call", Proceed], Awaitable[Response]]
+AroundCall = Callable[[Request, Proceed], Awaitable[Response]]
 """Wraps the handling of a request that is logged in; `await proceed()` handles it and gives the answer."""
 Subject = TypeVar("Subject")
 
@@ -63,7 +61,6 @@ class Sandbox:
         self.setup = setup or Setup()
         self.store = store
         self.latency = latency
-        self.logins = Logins(profile)
         self.requests: list[RecordedRequest] = []
         self.around_call: list[AroundCall] = []
         self.around_create: list[AroundCreate] = []
@@ -107,10 +104,10 @@ class Sandbox:
         if self.latency:
             await anyio.sleep(self.latency / 2)
 
-    async def handle(self, call: Call, proceed: Proceed) -> Response:
+    async def handle(self, request: Request, proceed: Proceed) -> Response:
         """Run `proceed` inside everything in `around_call`, the first outermost."""
         for around in reversed(self.around_call):
-            proceed = _wrap(around, call, proceed)
+            proceed = _wrap(around, request, proceed)
         return await proceed()
 
     async def create(self, creation: Creation, proceed: Proceed) -> Response:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Level = Literal["customers", "projects", "activities", "timesheets"]
 CHILDREN: dict[Level, Level] = {"customers": "projects", "projects": "activities"}
 ABOVE: dict[Level, Level] = {child: parent for parent, child in CHILDREN.items()}
+PARENT: dict[Level, str] = {"projects": "customer", "activities": "project"}
+"""The field that names the parent."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entity (

@@ -1,4 +1,4 @@
-"""Money, time and days as people write them in a cell."""
+"""Money, times, days and addresses as people write them in a cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from kimai_async.fields.codes import CURRENCIES
-from kimai_async.fields.value_type import BadValueError
 
 MOST_MONEY = 900_000_000_000
 """The largest budget (Kimai's `Entity/BudgetTrait.php`)."""
@@ -37,6 +36,17 @@ _HOURS = re.compile(r"[0-9]*[.,][0-9]*")
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ] *[0-9]{1,2}:[0-9]{2}.*)?")
 _FIRST_YEAR = 1000
+
+_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+")
+_BRACKETS = r"\[[0-9a-f:.]+\]"
+_PORT_AND_PATH = r"(?::[0-9]{1,5})?(?:[/?#]\S*)?"
+_HOST_FIRST = re.compile(rf"(?:[^\W_][\w-]*(?:\.[\w-]+)+|localhost|{_BRACKETS}){_PORT_AND_PATH}", re.IGNORECASE)
+_URL = re.compile(rf"https?://(?:[^\s/?#@]+@)?(?:[^\W_][\w.-]*|{_BRACKETS}){_PORT_AND_PATH}", re.IGNORECASE)
+
+
+class BadValueError(ValueError):
+    """A cell that is not what its field takes; the message, said after the cell, tells what is allowed."""
 
 
 def cents(number: Any) -> Decimal:
@@ -135,3 +145,26 @@ def _formatted_day(text: str, date_format: str) -> date:
         return datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day has no timezone
     except (ValueError, re.error):
         raise BadValueError(f"is no date of the format {date_format}") from None
+
+
+def email(text: str) -> str:
+    """Return the address if it is one as HTML 5 has it (Symfony's `EmailValidator.php`); raises BadValueError."""
+    if not _EMAIL.fullmatch(text):
+        raise BadValueError("is no e-mail address; write one such as info@example.org")
+    return text
+
+
+def homepage(text: str) -> str:
+    """Return the address of a web page, with a scheme; raises BadValueError.
+
+    A single word is refused: without a point it is more likely a remark than a host.
+    """
+    address = with_scheme(text)
+    if not _URL.fullmatch(address):
+        raise BadValueError("is no address of a web page; write one such as https://example.org")
+    return address
+
+
+def with_scheme(address: str) -> str:
+    """Return an address that begins with its host with `https://` before it, as `Form/CustomerEditForm.php` does."""
+    return f"https://{address}" if _HOST_FIRST.fullmatch(address) else address

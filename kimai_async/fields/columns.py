@@ -1,0 +1,43 @@
+"""What the columns of a file hold, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kimai_async.tree.nodes import Level
+
+
+class Target(NamedTuple):
+    """What a column holds: a level's name (`key` is empty), or one of its fields (`vatId`, `meta.cost_centre`)."""
+
+    level: Level
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level}.{self.key}" if self.key else str(self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The headings of a file and what each means; None stands for a column that is ignored.
+
+    `hints` says of ignored headings, by their position, how they would be understood.
+    """
+
+    headings: Sequence[str]
+    targets: Sequence[Target | None]
+    hints: Mapping[int, str] = field(default_factory=dict)
+
+    def index(self, level: Level) -> int | None:
+        """Return where the names of a level stand, or None."""
+        target = Target(level)
+        return self.targets.index(target) if target in self.targets else None
+
+    @property
+    def fields(self) -> list[tuple[int, Target]]:
+        """The columns that hold anything but names, with their positions."""
+        return [(index, target) for index, target in enumerate(self.targets) if target is not None and target.key]

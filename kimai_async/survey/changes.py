@@ -1,0 +1,106 @@
+"""What is to become of what is on the server: the fields that differ, what is hidden, what is made visible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kimai_async.choices import Match, OnExisting
+from kimai_async.events import Kind, Settled
+from kimai_async.fields.bodies import Change, FieldSet
+from kimai_async.kimai.together import together
+from kimai_async.tree.nodes import LEVELS, Level, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from kimai_async.events import Event
+    from kimai_async.kimai.client import KimaiClient
+    from kimai_async.kimai.messages import Entry
+    from kimai_async.settings import Settings
+    from kimai_async.survey.reconcile import Reconciler
+
+
+class Update(NamedTuple):
+    """A node and what is to become of it; *hide* is left to the very end. A *new* one was settled when created."""
+
+    node: Node
+    change: Change
+    hide: bool = False
+    new: bool = False
+
+
+def above(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield everything that these hang below, each once for every level."""
+    parents = {node.parent for node in nodes if node.parent is not None}
+    if parents:
+        yield from parents
+        yield from above(parents)
+
+
+def is_late(node: Node, growing: Collection[Node]) -> bool:
+    """Tell whether the file wants a node hidden that still gets something below it: it is hidden at the end."""
+    return node in growing and (node.values or {}).get("visible") is False
+
+
+class Changes:
+    """Finds what differs between the file and what exists; what differs in nothing is settled.
+
+    *growing* are the nodes that get something new below them, *fieldsets* what may be changed of each level.
+    """
+
+    def __init__(
+        self,
+        client: KimaiClient,
+        settings: Settings,
+        reconciler: Reconciler,
+        fieldsets: Mapping[Level, FieldSet],
+        growing: Collection[Node],
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._reconciler = reconciler
+        self._fieldsets = fieldsets
+        self._growing = growing
+        self._emit = emit
+        self._updating = settings.on_existing is OnExisting.UPDATE
+
+    async def find(self, existing: Mapping[Level, Iterable[tuple[Node, Entry]]]) -> dict[Level, list[Update]]:
+        """Return the updates of each level in the file's order; raises StoppedError."""
+        return {level: await self._of_level(existing[level]) for level in LEVELS}
+
+    async def _of_level(self, existing: Iterable[tuple[Node, Entry]]) -> list[Update]:
+        found: list[Update] = []
+
+        async def look(pair: tuple[Node, Entry]) -> None:
+            update = await self._look(*pair)
+            if update is None:
+                self._emit(Settled(Kind.EXISTS, pair[0]))
+            else:
+                found.append(update)
+
+        await together(self._settings.concurrency, existing, look)
+        return sorted(found, key=lambda update: update.node.line)
+
+    async def _look(self, node: Node, entry: Entry) -> Update | None:
+        change = await self._difference(node, entry) if self._updating else Change()
+        opened = node in self._reconciler.opened
+        hide = is_late(node, self._growing) and (entry.visible or opened)
+        if hide:
+            change.body.pop("visible", None)
+        if opened and node in self._growing:
+            change.body["visible"] = True
+        return Update(node, change, hide) if change or hide else None
+
+    async def _difference(self, node: Node, entry: Entry) -> Change:
+        fieldset = self._fieldsets.get(node.level)
+        shown: Mapping[str, Any] = entry.shown or {}
+        change = Change()
+        if fieldset is not None and node.values is not None:
+            if not fieldset.shows_all(node, shown):
+                shown = await self._client.entity(node.level, entry.id)
+            change = fieldset.change(node, shown)
+        name = self._reconciler.clean(node.name)
+        if entry.name != name and self._settings.match is Match.NUMBER:
+            change.body["name"] = name
+        return change
