@@ -16,7 +16,6 @@ from kimai_async.terminal.boundary import guarded
 from kimai_async.tree.nodes import Level
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     no_args_is_help=True,

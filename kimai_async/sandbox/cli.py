@@ -16,7 +16,7 @@ from kimai_async.sandbox.storage.setup import parse_custom_fields
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _show_version(wanted: bool) -> None:

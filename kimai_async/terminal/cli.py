@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kimai_async.terminal.session import Session
 
 # rich_markup_mode: without it help is plain text, and three times as fast
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command(
