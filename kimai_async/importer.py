@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from itertools import chain
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.engine import Engine
-from kimai_async.create.numbers import Numbering
+from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
 from kimai_async.create.patches import Patcher
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
@@ -176,11 +176,13 @@ class _Import:
                 self.emit(Settled(Kind.SKIPPED, node, f"its {node.parent.level} was not imported"))
 
     def _numbering(self, level: Level, nodes: list[Node], stock: Stock) -> Numbering:
-        own = [node.number for node in nodes if node.number is not None]
+        missing = frozenset(nodes)
+        known = known_numbers(stock.listings[level], self.report.tree.level(level), missing)
         return Numbering(
             level,
-            accepted=stock.fieldsets[level].takes("number") and len(own) < len(nodes),
+            known,
+            accepted=stock.fieldsets[level].takes("number") and known.wanted > 0,
             send_null=self.settings.numbers is Numbers.NONE,
-            taken=chain(stock.listings[level].numbers(), own),
-            wanted=len(nodes) - len(own),
+            by_server=stock.server.version >= NUMBERED_SINCE,
+            year=datetime.now(UTC).year,
         )

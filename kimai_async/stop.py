@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Stop:
@@ -16,11 +22,14 @@ class Stop:
         self.creating = False
         self.scope = anyio.CancelScope()
         self._event = anyio.Event()
+        self._reading: set[anyio.CancelScope] = set()
 
     def soon(self) -> None:
         """Send no new request, let those under way finish, then end."""
         self.requested = True
         self._event.set()
+        for scope in self._reading:
+            scope.cancel()
         if not self.creating:
             self.scope.cancel()
 
@@ -28,6 +37,18 @@ class Stop:
         """End at once; what was under way may be stored or not."""
         self.soon()
         self.scope.cancel()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Leave the block at once when the run is to end: what only reads needs not be waited for."""
+        with anyio.CancelScope() as scope:
+            if self.requested:
+                scope.cancel()
+            self._reading.add(scope)
+            try:
+                yield
+            finally:
+                self._reading.discard(scope)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep, but no longer than until the run is to end."""

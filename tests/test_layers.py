@@ -63,7 +63,12 @@ PURE_MODULES = (
     *("create.numbers", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
-HOMES = {"httpx": {"importer", "kimai", "explorer", "sandbox"}, "aiohttp": {"kimai"}, "tqdm": {"terminal"}, "rich": {"explorer"}}
+HOMES = {
+    "httpx": {"importer", "kimai", "explorer", "sandbox"},
+    "aiohttp": {"kimai"},
+    "tqdm": {"terminal"},
+    "rich": {"explorer"},
+}
 
 
 class Arrow(tuple[str, str, str]):

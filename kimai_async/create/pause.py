@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kimai_async.events import Waiting
-from kimai_async.kimai.outcomes import Again, back_off
+from kimai_async.kimai.outcomes import back_off
 
 if TYPE_CHECKING:
     import random
@@ -41,21 +41,24 @@ class Pause:
         while not self._stop.requested and (seconds := self._until - anyio.current_time()) > 0:
             await self._stop.sleep(seconds)
 
-    def extend(self, again: Again, sent_at: float) -> bool:
-        """Make all lanes wait as an answer asks; return False once the server has stayed away for too long."""
+    def extend(self, reason: str, asked: float | None, sent_at: float) -> bool:
+        """Make all lanes wait for the seconds that an answer *asked* for, and at least for a back-off.
+
+        Never beyond `give_up_after`; returns False once the server has stayed away for that long.
+        """
         now = anyio.current_time()
         if self._away_since is None:
             self._away_since = now
-        elif now - self._away_since >= self._give_up_after:
+        left = self._away_since + self._give_up_after - now
+        if left <= 0:
             return False
         # Requests that were under way together fail together: one reason to back off, not one a lane.
-        if again.wait is None and sent_at < self._until:
-            return True
-        wait = back_off(self._waits, self._chance) if again.wait is None else again.wait
+        together = sent_at < self._until
+        wait = min(left, max(asked or 0.0, 0.0 if together else back_off(self._waits, self._chance)))
         if now + wait > self._until:
-            self._waits += 1
+            self._waits += not together
             self._until = now + wait
-            self._listener(Waiting(wait, again.reason))
+            self._listener(Waiting(wait, reason))
         return True
 
     def over(self) -> None:

@@ -9,7 +9,7 @@ import anyio
 from kimai_async.create.lanes import Lanes
 from kimai_async.create.pause import Pause
 from kimai_async.errors import AccessError, StoppedError
-from kimai_async.kimai.outcomes import Again, Fatal, Outcome, Unclear
+from kimai_async.kimai.outcomes import Again, Busy, Fatal, Outcome, Unclear
 
 if TYPE_CHECKING:
     import random
@@ -64,7 +64,12 @@ class Sender:
         return self.error is not None or self.stop.requested
 
     async def send(self, node: Node, fields: Mapping[str, Any]) -> Outcome | None:
-        """Send a create until there is an answer about it; None if the run ended before."""
+        """Send a create until there is an answer about it; None if the run ended before.
+
+        With a number of its own among *fields* a create that may have been stored can be sent again: the server refuses
+        the second. Without one the answer is Busy then, after which only a list can tell.
+        """
+        repeatable = fields.get("number") is not None
         while True:
             await self._pause.wait()
             async with self.lanes.limiter:
@@ -74,8 +79,11 @@ class Sender:
                     continue
                 sent_at = anyio.current_time()
                 outcome = await self._send_once(node, fields)
-            if self._is_final(node, outcome, sent_at):
-                return None if isinstance(outcome, Fatal | Again) else outcome
+            if self._goes_on(node, outcome, sent_at):
+                if isinstance(outcome, Again) or (repeatable and isinstance(outcome, Busy)):
+                    continue
+                return outcome
+            return outcome if isinstance(outcome, Busy) else None
 
     def settled(self, node: Node) -> None:
         """Note that a node's fate is known."""
@@ -84,30 +92,41 @@ class Sender:
         self.lanes.answered(node)
 
     async def _send_once(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
-        # Stays open if the run is cancelled while the answer is awaited.
-        self.open[node] = "its create was under way"
+        # Stays open if the run is cancelled while the answer is awaited, and once it was in doubt.
+        before = self.open.get(node)
+        self.open[node] = before or "its create was under way"
         outcome = await self.api.create(node, fields)
-        if isinstance(outcome, Unclear):
+        if isinstance(outcome, Unclear | Busy):
             self.open[node] = outcome.reason
-        else:
+        elif before is None:
             del self.open[node]
         return outcome
 
-    def _is_final(self, node: Node, outcome: Outcome, sent_at: float) -> bool:
-        """Draw the consequences for the other lanes; return False if the create is to be sent again."""
-        if isinstance(outcome, Fatal):
-            self.error = self.error or AccessError(f"The server takes no more creates ({outcome.reason}).")
-            return True
-        if isinstance(outcome, Again | Unclear):
-            self.lanes.retry(node)
-            if outcome.overload:
+    def _goes_on(self, node: Node, outcome: Outcome, sent_at: float) -> bool:
+        """Draw the consequences for the other lanes; return False if the run ends with this answer."""
+        match outcome:
+            case Fatal(reason):
+                self.error = self.error or AccessError(f"The server takes no more creates ({reason}).")
+                return False
+            case Again(reason):
+                self.lanes.retry(node)
+                return self._wait(reason, None, sent_at)
+            case Busy(reason, wait):
+                self.lanes.retry(node)
                 self.lanes.overloaded(sent_at)
-        if isinstance(outcome, Again):
-            return not self._pause.extend(outcome, sent_at) and self._stay_away(outcome)
+                return self._wait(reason, wait, sent_at)
+            case Unclear(_, overload):
+                self.lanes.retry(node)
+                if overload:
+                    self.lanes.overloaded(sent_at)
+            case _:
+                pass
         self._pause.over()
         return True
 
-    def _stay_away(self, again: Again) -> bool:
-        away = f"{self._give_up_after:g} seconds ({again.reason})"
+    def _wait(self, reason: str, asked: float | None, sent_at: float) -> bool:
+        if self._pause.extend(reason, asked, sent_at):
+            return True
+        away = f"{self._give_up_after:g} seconds ({reason})"
         self.error = self.error or StoppedError(f"The server has given no usable answer for {away}.")
-        return True
+        return False

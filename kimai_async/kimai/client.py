@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,7 +12,17 @@ import httpx
 from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.kimai.connection import JSON, Connection
 from kimai_async.kimai.messages import Entry, Form, create_body, global_query, list_query, read_list, read_server
-from kimai_async.kimai.outcomes import Again, Outcome, Refusal, Unclear, classify, describe, refusal_text
+from kimai_async.kimai.outcomes import (
+    Again,
+    Created,
+    Outcome,
+    Refusal,
+    Refused,
+    Unclear,
+    classify,
+    describe,
+    refusal_text,
+)
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
 from kimai_async.tree.collector import collector_paused
@@ -105,18 +116,38 @@ class KimaiClient:
             raise self._connection.not_kimai(f"{describe(response.status_code)} to an empty create") from None
 
     async def create(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
-        """Create a node below its parent and return what the answer, or the lack of one, means."""
+        """Create a node below its parent and return what the answer, or the lack of one, means.
+
+        A connection is used again only after an answer that shows the very row: one more answer may be on its way over
+        it, as from a proxy that gave up and then had it from the server after all. For the same reason a refusal that
+        came over a used connection is asked for once more over a fresh one.
+        """
         body = create_body(node, fields)
+        content = json.dumps(body).encode()
+        outcome, used = await self._create(node.level, content, body)
+        if not (used and isinstance(outcome, Refused)) or outcome.number_taken:
+            return outcome
+        again, _ = await self._create(node.level, content, body, fresh=True)
+        return replace(again, doubtful=True) if isinstance(again, Created) else again
+
+    async def _create(
+        self, level: Level, content: bytes, body: Mapping[str, Any], *, fresh: bool = False
+    ) -> tuple[Outcome, bool]:
+        """Send a create once; also tell whether its answer may have come over a connection that was used before."""
         try:
-            response = await self._connection.post_once(node.level.plural, json.dumps(body).encode())
+            response = await self._connection.post_once(level.plural, content, fresh=fresh)
         except httpx.TransportError as error:
             reason = shorten(str(error))
             if was_never_sent(error):
-                return Again(reason)
-            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException))
+                return Again(reason), False
+            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException)), False
         except httpx.DecodingError as error:
-            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}")
-        return classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
+            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
+        outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
+        close = response.extensions.get("close")
+        if close is not None and not isinstance(outcome, Created):
+            close()
+        return outcome, close is not None
 
     async def entity(self, level: Level, entity_id: int) -> Mapping[str, Any]:
         """Return everything that the server shows of one customer, project or activity."""

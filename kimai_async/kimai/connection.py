@@ -75,12 +75,19 @@ class Connection:
     async def __aexit__(self, *exc_info: object) -> None:
         await self._http.aclose()
 
-    async def post_once(self, path: str, content: bytes) -> httpx.Response:
-        """Send a create, exactly once; raises httpx.TransportError or httpx.DecodingError without an answer."""
+    async def post_once(self, path: str, content: bytes, *, fresh: bool = False) -> httpx.Response:
+        """Send a create, exactly once, over a *fresh* connection if need be.
+
+        Raises httpx.TransportError or httpx.DecodingError without an answer.
+        """
         # Straight to the transport: what AsyncClient adds to a request (merged addresses, redirects, cookies) is of
         # no use here, and half of all function calls: 940 a create with it, 475 without.
         request = httpx.Request(
-            "POST", self._url(path), headers=self._create_headers, content=content, extensions=self._extensions
+            "POST",
+            self._url(path),
+            headers=self._create_headers,
+            content=content,
+            extensions={**self._extensions, "fresh": fresh},
         )
         response = await self._transport.handle_async_request(request)
         await response.aread()

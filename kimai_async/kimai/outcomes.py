@@ -21,7 +21,7 @@ LONGEST_WAIT = 300.0
 BACK_OFF_FIRST = 0.5
 BACK_OFF_MOST = 30.0
 
-_NOT_STORED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _ACCESS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 # Codes that say "the client's fault" but come from a proxy that may have passed the request on.
 _UNSURE = frozenset({HTTPStatus.REQUEST_TIMEOUT, 499})
@@ -30,10 +30,11 @@ _TIMED_OUT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT, 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Stored, under this id and number."""
+    """Stored, under this id and number. `doubtful`: an earlier answer to the same create said something else."""
 
     id: int
     number: str | None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +47,33 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """May be stored or not: only a fresh list can tell. With `once`, what that does not show is not sent again.
+    """May be stored or not: only a fresh list can tell.
 
-    `overload`: no answer in time, so the server should get less to do.
+    `overload`: no answer in time, so the server should get less to do. `shown` is the id of another row that the answer
+    shows, if it does.
     """
 
     reason: str
-    once: bool = False
     overload: bool = False
+    shown: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """Certainly not stored; send it again after `wait` seconds, or after a back-off if that is None.
+class Busy:
+    """The server, or something before it, asks to wait (429, 503), for `wait` seconds if it says so.
 
-    `overload`: the server said that it has too much to do.
+    It does not say that the create was not stored: caches and load balancers answer so after they have passed it on.
     """
 
     reason: str
     wait: float | None = None
-    overload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Certainly not received: send it again after a back-off."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Refusal:
     reason: str
 
 
-Outcome = Created | Refused | Unclear | Again | Fatal
+Outcome = Created | Refused | Unclear | Busy | Again | Fatal
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, Any], now: float) -> Outcome:
@@ -93,8 +101,8 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapp
     """
     if status == HTTPStatus.OK:
         return _read_created(body, sent)
-    if status in _NOT_STORED:
-        return Again(describe(status), retry_after(headers, now), overload=True)
+    if status in _BUSY:
+        return Busy(describe(status), retry_after(headers, now))
     if status in _ACCESS:
         return Fatal(describe(status))
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -115,21 +123,26 @@ def describe(status: int) -> str:
 def _parse(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:  # covers UnicodeDecodeError and JSONDecodeError
+    except (ValueError, RecursionError):  # covers UnicodeDecodeError and JSONDecodeError
         return None
 
 
 def _read_created(body: bytes, sent: Mapping[str, Any]) -> Outcome:
     row = _parse(body)
-    if not isinstance(row, dict) or not isinstance(row.get("id"), int) or "name" not in row:
+    if not isinstance(row, dict) or not is_id(row.get("id")) or "name" not in row:
         return Unclear("200 OK with a body that is not Kimai's")
     for field in ("name", "customer", "project"):
-        if field in sent and row.get(field) != sent[field]:
+        if field in sent and (row.get(field) != sent[field] or type(row[field]) is not type(sent[field])):
             # Another request's answer, or a plugin that renames: sending it again could double the row.
             reason = f"the answer shows another {field}, {shorten(str(row.get(field)))!r} (id {row['id']})"
-            return Unclear(reason, once=True)
+            return Unclear(reason, shown=row["id"])
     number = row.get("number")
     return Created(row["id"], None if number in (None, "") else str(number))
+
+
+def is_id(value: Any) -> bool:
+    """Tell whether a JSON value can be an id: a whole number above 0; `true` is none."""
+    return type(value) is int and value > 0
 
 
 def _read_refusal(status: int, body: bytes) -> Refused:

@@ -47,6 +47,12 @@ def sandbox(
     at_most: Annotated[
         int | None, typer.Option(min=0, help="Answer 503 to a create while so many others are under way.")
     ] = None,
+    queue_seconds: Annotated[
+        float, typer.Option(min=0, help="Take creates up so much later at the most, also when their client is gone.")
+    ] = 0.0,
+    lists_behind: Annotated[
+        float, typer.Option(min=0, help="Show in lists what was stored so many seconds ago, as a replica does.")
+    ] = 0.0,
     lists_too_large: Annotated[
         bool, typer.Option("--lists-too-large", help="Fail with 500 on lists of all projects or all activities.")
     ] = False,
@@ -69,6 +75,8 @@ def sandbox(
             expire_token_after=expire_token_after,
             at_most=at_most,
             lists_too_large=lists_too_large,
+            queue_seconds=queue_seconds,
+            lists_behind=lists_behind,
         )
         served = create_app(
             kimai_version,

@@ -23,7 +23,9 @@ class Listing:
         self._entries: defaultdict[int | None, dict[str, tuple[Entry, ...]]] = defaultdict(dict)
         self._folded: dict[int | None, dict[str, list[Entry]]] = {}
         self._numbered: defaultdict[tuple[int | None, str], list[Entry]] = defaultdict(list)
+        self._count = 0
         for entry in entries:
+            self._count += 1
             named = self._entries[entry.parent]
             named[entry.name] = (*named.get(entry.name, ()), entry)
             if self._matching.by_number and entry.number is not None:
@@ -59,11 +61,18 @@ class Listing:
                 folded.setdefault(fold(entries[0].name), []).extend(entries)
         return self._folded[parent].get(fold(name), [])
 
-    def numbers(self) -> Iterator[str]:
-        """Yield the numbers that are in use."""
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield every row."""
         for named in self._entries.values():
             for entries in named.values():
-                yield from (entry.number for entry in entries if entry.number is not None)
+                yield from entries
+
+    def numbers(self) -> Iterator[str]:
+        """Yield the numbers that are in use."""
+        return (entry.number for entry in self if entry.number is not None)
 
 
 def unmistaken(nodes: Iterable[Node], listing: Listing) -> Iterator[Node]:

@@ -11,6 +11,7 @@ from kimai_async.errors import AccessError, CsvError
 from kimai_async.events import Event, Kind, Listed, ServerKnown, Settled, Warned
 from kimai_async.fields.bodies import Change, FieldSet
 from kimai_async.fields.catalogue import FIELDS
+from kimai_async.server import Server
 from kimai_async.survey.changes import Changes, Update, above, is_late
 from kimai_async.survey.listing import Listing
 from kimai_async.survey.name_checks import NameChecks
@@ -50,6 +51,7 @@ class Stock:
     something new below it.
     """
 
+    server: Server
     missing: Mapping[Level, Sequence[Node]]
     updates: Mapping[Level, Sequence[Update]]
     hides: Sequence[Update]
@@ -99,7 +101,7 @@ async def take_stock(
     changes = Changes(client, settings, found.reconciler, fieldsets, growing, emit)
     updates = await changes.find(found.existing)
     hides = [update for level in LEVELS for update in _hides(updates[level], found.missing[level], growing)]
-    return Stock(found.missing, updates, hides, found.listings, fieldsets, growing)
+    return Stock(server, found.missing, updates, hides, found.listings, fieldsets, growing)
 
 
 def _hides(updates: Sequence[Update], missing: Sequence[Node], growing: Collection[Node]) -> Iterator[Update]:

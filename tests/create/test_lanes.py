@@ -12,7 +12,7 @@ from virtual_clock import run
 
 from kimai_async.create.engine import Engine
 from kimai_async.create.lanes import BUDGET, PROBE_AFTER, PROBE_AFTER_MOST, RETRY_COST, Lanes
-from kimai_async.create.numbers import Numbering
+from kimai_async.create.numbers import Numbering, Numbers
 from kimai_async.events import Event, Kind, LanesChanged, Settled, Waiting
 from kimai_async.kimai.outcomes import Again, Outcome, Unclear
 from kimai_async.stop import Stop
@@ -112,8 +112,8 @@ def import_rows(kimai: FakeKimai, rows: int, lanes: int) -> tuple[list[Event], f
         engine = Engine(
             kimai, lanes=lanes, give_up_after=300, listener=events.append, stop=Stop(), chance=random.Random(3)
         )
-        numbering = Numbering(Level.CUSTOMER, accepted=False, send_null=False, taken=(), wanted=rows)
-        await engine.create(Level.CUSTOMER, nodes, numbering, lambda _: {})
+        numbering = Numbering(Level.CUSTOMER, Numbers(), accepted=False, send_null=False)
+        await engine.create(Level.CUSTOMER, nodes, numbering, lambda node: {"number": f"K{node.line}"})
         assert engine.error is None
         assert engine.open == {}
 

@@ -1,121 +1,281 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from kimai_async.create.numbers import Numbering, continue_after
+from kimai_async.create.numbers import Numbering, Numbers, common_sequence, counting_sequence, sequence_of
 from kimai_async.tree.lookalikes import fold
-from kimai_async.tree.nodes import Level
+from kimai_async.tree.nodes import Level, Node, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+YEAR = 2026
 
 
-def take(first: str, second: str, count: int, taken: set[str] | None = None) -> list[str] | None:
-    taken = set() if taken is None else taken
-    sequence = continue_after(first, second, taken)
-    return None if sequence is None else [sequence.take(taken) for _ in range(count)]
+def nodes(count: int) -> list[Node]:
+    tree = Tree()
+    return [tree.add(f"Customer {index}", index + 2) for index in range(count)]
+
+
+def numbering(
+    *newest: str | None,
+    all: Iterable[str] = (),  # noqa: A002 - Numbers has it so
+    order: Iterable[tuple[Node, str | None]] = (),
+    rows: int | None = None,
+    accepted: bool = True,
+    send_null: bool = False,
+    by_server: bool = True,
+    wanted: int = 10,
+    level: Level = Level.PROJECT,
+) -> Numbering:
+    """What is known of a level whose rows have these numbers, the newest first."""
+    every = [*all, *(number for number in newest if number is not None)]
+    known = Numbers(
+        rows=len(every) if rows is None else rows,
+        newest=newest,
+        all=lambda: every,
+        order=lambda: order,
+        wanted=wanted,
+    )
+    return Numbering(level, known, accepted=accepted, send_null=send_null, by_server=by_server, year=YEAR)
+
+
+def given(numbers: Numbering, count: int) -> list[str | None]:
+    return [numbers.fields(node).get("number") for node in nodes(count)]
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "following"),
+    ("newest", "following"),
     [
-        ("0002", "0003", ["0004", "0005"]),
-        ("9", "10", ["11", "12"]),
-        ("0009", "0010", ["0011", "0012"]),
-        ("9998", "9999", ["10000", "10001"]),
-        ("K-0002-2026", "K-0003-2026", ["K-0004-2026", "K-0005-2026"]),
-        ("2026/7", "2026/8", ["2026/9", "2026/10"]),
+        (("0003", "0002"), ["0004", "0005"]),
+        (("0002", "0003"), ["0004", "0005"]),
+        (("10", "9"), ["11", "12"]),
+        (("0010", "0009"), ["0011", "0012"]),
+        (("10000", "9999"), ["10001", "10002"]),
+        (("K-0003-2026", "K-0002-2026"), ["K-0004-2026", "K-0005-2026"]),
+        (("2026/8", "2026/7"), ["2026/9", "2026/10"]),
+        (("0004", "Special", "0003"), ["0005", "0006"]),
+        (("Special", "0004", "0003"), ["0005", "0006"]),
     ],
 )
-def test_the_one_run_of_digits_that_counts_up_is_continued(first: str, second: str, following: list[str]) -> None:
-    assert take(first, second, 2) == following
+def test_the_sequence_of_the_newest_rows_is_continued_where_the_server_itself_would_go_on(
+    newest: tuple[str, ...], following: list[str]
+) -> None:
+    before = common_sequence(*following)
+    assert before is not None
+    numbers = numbering(*newest, rows=(before.count(following[0]) or 0) - 2, level=Level.CUSTOMER)
+
+    assert not numbers.one_at_a_time
+    assert given(numbers, 2) == following
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
+    "newest",
     [
-        ("0002", "0005"),
-        ("0003", "0002"),
-        ("0002", "0002"),
+        (),
+        ("0002",),
+        (None, "0003", "0002"),
         ("A-1", "B-1"),
         ("A1-1", "A2-2"),
         ("abc", "abd"),
         ("7", "7-1"),
         ("²", "³"),
+        ("K-0003-2025", "K-0002-2025"),
+        ("K-0003-2026", "K-0002-2025"),
+        ("0002", "0002"),
     ],
 )
-def test_no_pattern_is_seen_where_there_is_none(first: str, second: str) -> None:
-    assert take(first, second, 1) is None
+def test_what_the_newest_rows_do_not_show_for_certain_is_asked_of_the_server(newest: tuple[str | None, ...]) -> None:
+    numbers = numbering(*newest)
+
+    assert sequence_of(newest, YEAR) is None
+    assert numbers.one_at_a_time
+    assert given(numbers, 1) == [None]
 
 
-def test_a_gap_whose_numbers_are_taken_is_no_gap() -> None:
-    assert take("0002", "0005", 2, {"0003", "0004"}) == ["0006", "0007"]
+def test_what_belongs_to_a_sequence_is_told_without_letter_case_and_accents() -> None:
+    sequence = common_sequence("É-0001", "É-0002")
 
-
-def test_taken_numbers_are_skipped_without_letter_case_and_accents() -> None:
-    assert take("É-1", "É-2", 2, {fold("e-3")}) == ["É-4", "É-5"]
+    assert sequence is not None
+    assert [sequence.count(number) for number in ("e-0003", "É-3", "É-0003x", "F-0003", "É-", "É-12345")] == [
+        3,
+        None,
+        None,
+        None,
+        None,
+        12345,
+    ]
 
 
 def test_fold_compares_as_kimais_database_does() -> None:
     assert fold("x-Á") == fold("X-a")
 
 
-def numbering(
-    *, accepted: bool = True, send_null: bool = False, wanted: int = 10, level: Level = Level.PROJECT
-) -> Numbering:
-    return Numbering(level, accepted=accepted, send_null=send_null, taken=["0004"], wanted=wanted)
+@pytest.mark.parametrize(
+    ("number", "count", "following"),
+    [("0002", 2, "0003"), ("K-2026-0013", 13, "K-2026-0014"), ("2-0002", 2, None), ("0002", 3, None), ("K", 2, None)],
+)
+def test_one_number_tells_the_sequence_if_one_run_of_digits_alone_is_the_count(
+    number: str, count: int, following: str | None
+) -> None:
+    sequence = counting_sequence(number, count)
+
+    assert (None if sequence is None else sequence.text(count + 1)) == following
 
 
-def test_two_creates_go_alone_without_a_number_then_the_rest_carry_their_own() -> None:
+def test_gaps_below_what_the_server_counts_stay_gaps_and_others_numbers_are_skipped() -> None:
+    """Freed numbers may stand on invoices: with 6 rows the server would go on at 0008."""
+    numbers = numbering("0012", "0011", all=["0002", "0003", "0008", "9000"])
+
+    assert given(numbers, 4) == ["0009", "0010", "0013", "0014"]
+
+
+def test_an_empty_kimai_is_asked_by_one_create_that_goes_alone_and_the_rest_carry_their_own_number() -> None:
+    first, *rest = nodes(3)
     numbers = numbering()
-    for seen in ("0002", "0003"):
-        assert numbers.one_at_a_time
-        assert numbers.fields() == {}
-        numbers.saw(seen)
+
+    assert numbers.one_at_a_time
+    assert numbers.fields(first) == {}
+    numbers.created(first, "0002")
 
     assert not numbers.one_at_a_time
-    assert [numbers.fields() for _ in range(2)] == [{"number": "0005"}, {"number": "0006"}]
+    assert [numbers.fields(node) for node in rest] == [{"number": "0003"}, {"number": "0004"}]
+    assert not numbers.surprised
+
+
+def test_a_count_that_the_lists_do_not_explain_takes_a_second_answer_and_is_told() -> None:
+    first, second, third = nodes(3)
+    numbers = numbering()
+    numbers.created(first, "0107")
+
+    assert numbers.one_at_a_time
+    assert numbers.surprised
+    numbers.created(second, "0108")
+    assert numbers.fields(third) == {"number": "0109"}
 
 
 def test_where_no_number_comes_back_none_is_sent_and_all_lanes_run() -> None:
-    numbers = numbering()
-    numbers.saw(None)
+    first, second = nodes(2)
+    numbers = numbering(None, "0003", "0002")
+    numbers.created(first, None)
 
     assert not numbers.one_at_a_time
-    assert numbers.fields() == {}
+    assert numbers.fields(second) == {}
 
 
-def test_a_form_without_a_number_field_gets_none_and_all_lanes_run() -> None:
-    numbers = numbering(accepted=False)
+@pytest.mark.parametrize("options", [{"accepted": False}, {"by_server": False}])
+def test_a_server_that_gives_no_numbers_gets_none_and_all_lanes_run(options: dict[str, bool]) -> None:
+    numbers = numbering("0003", "0002", **options)  # type: ignore[arg-type]
 
     assert not numbers.one_at_a_time
-    assert numbers.fields() == {}
+    assert given(numbers, 1) == [None]
 
 
 def test_numbers_none_sends_null_and_all_lanes_run() -> None:
-    numbers = numbering(send_null=True)
+    numbers = numbering("0003", "0002", send_null=True)
 
     assert not numbers.one_at_a_time
-    assert numbers.fields() == {"number": None}
+    assert numbers.fields(nodes(1)[0]) == {"number": None}
 
 
 def test_a_level_whose_numbers_show_no_pattern_is_created_one_at_a_time() -> None:
     numbers = numbering()
-    for seen in ("a", "c", "x", "b", "0002", "0003"):
-        numbers.saw(seen)
+    for node, seen in zip(nodes(6), ("a", "c", "x", "b", "0007", "0008"), strict=True):
+        numbers.created(node, seen)
 
     assert numbers.one_at_a_time
-    assert numbers.fields() == {}
+    assert given(numbers, 1) == [None]
 
 
 def test_a_pattern_that_shows_late_is_taken() -> None:
     numbers = numbering()
-    for seen in ("0002", "0012", "0013"):
-        numbers.saw(seen)
+    for node, seen in zip(nodes(3), ("0500", "0012", "0013"), strict=True):
+        numbers.created(node, seen)
 
-    assert numbers.fields() == {"number": "0014"}
+    assert given(numbers, 1) == ["0014"]
+
+
+def test_answers_that_skip_numbers_which_nobody_has_show_no_pattern() -> None:
+    numbers = numbering(all=["0101", "0102"])
+    for node, seen in zip(nodes(2), ("0100", "0103"), strict=True):
+        numbers.created(node, seen)
+    assert not numbers.one_at_a_time
+
+    numbers = numbering(all=["0101"])
+    for node, seen in zip(nodes(2), ("0100", "0103"), strict=True):
+        numbers.created(node, seen)
+    assert numbers.one_at_a_time
 
 
 def test_a_sequence_that_would_grow_too_long_for_kimai_is_left_to_kimai() -> None:
-    numbers = numbering(wanted=10)
-    for seen in ("9999999995", "9999999996"):
-        numbers.saw(seen)
+    assert numbering("9999999996", "9999999995", rows=9_999_999_990).one_at_a_time
+
+
+def test_a_number_is_kept_until_the_row_is_settled() -> None:
+    first, second, third = nodes(3)
+    numbers = numbering("0003", "0002")
+    once = numbers.fields(first)
+
+    assert numbers.fields(second) == {"number": "0005"}
+    assert numbers.fields(first) == once == {"number": "0004"}
+    assert numbers.given(first) == "0004"
+    numbers.refused(first)
+    assert numbers.given(first) is None
+    assert numbers.fields(third) == {"number": "0004"}
+
+
+def test_a_number_that_belongs_to_somebody_else_is_not_given_out_again() -> None:
+    first, second = nodes(2)
+    numbers = numbering("0003", "0002")
+    numbers.fields(first)
+    numbers.lost(first)
+
+    assert numbers.fields(second) == {"number": "0005"}
+    assert numbers.fields(first) == {"number": "0006"}
+
+
+def test_who_has_a_number_keeps_it_when_the_server_is_asked_again() -> None:
+    first, second, third = nodes(3)
+    numbers = numbering("0003", "0002")
+    numbers.fields(first)
+    numbers.ask_server()
 
     assert numbers.one_at_a_time
+    assert (numbers.fields(first), numbers.fields(second)) == ({"number": "0004"}, {})
+    numbers.created(second, "0900")
+    assert numbers.one_at_a_time
+    numbers.created(third, "0901")
+    assert not numbers.one_at_a_time
+
+
+def test_the_next_run_gives_each_row_the_number_that_a_killed_run_gave_it() -> None:
+    """Whatever was stored before the end, and whatever may be stored late."""
+    ours = nodes(12)
+    others = ["0002", "0003", "0004"]
+    first = numbering("0004", "0003", "0002")
+    numbers = [first.fields(node)["number"] or "" for node in ours]
+    assert numbers == [f"{count:04}" for count in range(5, 17)]
+
+    for stored in range(1 << 12):
+        there = [number for index, number in enumerate(numbers) if stored >> index & 1]
+        lanes = 12 - len(there) if stored.bit_length() == 12 else stored.bit_length() - len(there)
+        if stored & (stored + 1) and lanes > 8:
+            continue  # more were under way than there were lanes
+        listed = [*others, *there]
+        order = [(node, number if number in there else None) for node, number in zip(ours, numbers, strict=True)]
+        again = numbering(*reversed(listed[-5:]), all=listed[:-5], order=order, rows=len(listed))
+
+        assert [
+            number if number in there else again.fields(node)["number"]
+            for node, number in zip(ours, numbers, strict=True)
+        ] == numbers
+
+
+def test_rows_that_are_added_to_a_file_get_new_numbers_and_not_those_of_rows_that_were_deleted() -> None:
+    ours = nodes(5)
+    order = [(ours[0], None), (ours[1], "0002"), (ours[2], None), (ours[3], "0005"), (ours[4], None)]
+    numbers = numbering("0005", "0002", order=order, all=["0006"])
+
+    assert [numbers.fields(ours[index])["number"] for index in (0, 2, 4)] == ["0007", "0008", "0009"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kimai_async.kimai.outcomes import (
-    Again,
+    Busy,
     Created,
     Fatal,
     Refused,
@@ -48,20 +48,40 @@ def test_200_with_another_body_is_unclear(body: bytes) -> None:
     ("row", "field"),
     [({"name": "Other", "project": 7}, "name"), ({"name": "Sales talk", "project": None}, "project")],
 )
-def test_an_answer_about_another_row_is_unclear_and_not_sent_twice(row: dict[str, Any], field: str) -> None:
+def test_an_answer_about_another_row_is_unclear_and_says_whose_it_is(row: dict[str, Any], field: str) -> None:
     outcome = answer(200, {"id": 5, **row})
 
     assert isinstance(outcome, Unclear)
-    assert outcome.once
+    assert outcome.shown == 5
     assert f"another {field}" in outcome.reason
     assert "(id 5)" in outcome.reason
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_429_and_503_are_not_stored_and_sent_again(status: int) -> None:
-    assert answer(status, retry_after="7") == Again(
-        f"{status} {'Too Many Requests' if status == 429 else 'Service Unavailable'}", 7.0, overload=True
+def test_429_and_503_ask_to_wait_and_say_nothing_of_the_row(status: int) -> None:
+    assert answer(status, retry_after="7") == Busy(
+        f"{status} {'Too Many Requests' if status == 429 else 'Service Unavailable'}", 7.0
     )
+
+
+@pytest.mark.parametrize("id_", ["true", "0", "-5", "5.0", "1e999", '"5"', "null", "[5]", '{"id": 5}', "9" * 5_000])
+def test_what_is_no_whole_number_above_0_is_no_id(id_: str) -> None:
+    outcome = answer(200, f'{{"id": {id_}, "name": "Sales talk", "project": 7}}'.encode())
+
+    assert isinstance(outcome, Unclear)
+
+
+def test_true_is_not_the_id_1_of_a_parent() -> None:
+    row = b'{"id": 5, "name": "Sales talk", "project": true}'
+
+    assert isinstance(classify(200, {}, row, sent={"name": "Sales talk", "project": 1}, now=NOW), Unclear)
+
+
+def test_json_that_is_nested_beyond_all_measure_is_unclear_or_refused_and_no_error() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+
+    assert isinstance(answer(200, deep), Unclear)
+    assert isinstance(answer(400, deep), Refused)
 
 
 @pytest.mark.parametrize("status", [408, 499, 500, 501, 502, 504, 520, 524, 529, 599, 201, 204, 100])
@@ -152,7 +172,7 @@ def test_retry_after_is_read_as_seconds_or_date_and_capped(value: str, seconds: 
 
 
 def test_no_retry_after_leaves_the_wait_to_the_back_off() -> None:
-    assert answer(503) == Again("503 Service Unavailable", None, overload=True)
+    assert answer(503) == Busy("503 Service Unavailable", None)
 
 
 def test_back_off_doubles_up_to_30_seconds_with_jitter_downwards() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ SEEN: dict[Kind, int | type[httpx.TransportError]] = {
     "store-then-drop": LOST,
     "drop-before": LOST,
     "store-then-502": 502,
+    "store-then-503": 503,
+    "store-then-429": 429,
     "502": 502,
     "500": 500,
     "503": 503,
@@ -45,7 +48,7 @@ SEEN: dict[Kind, int | type[httpx.TransportError]] = {
     "token-expired": 401,
     "rights-withdrawn": 403,
 }
-STORED = {"store-then-drop", "store-then-502", "truncated", "html-200"}
+STORED = {"store-then-drop", "store-then-502", "store-then-503", "store-then-429", "truncated", "html-200"}
 FINAL = {"token-expired", "rights-withdrawn"}
 NEW_CLIENT: dict[str, Callable[[], httpx.AsyncBaseTransport]] = {
     "httpx": httpx.AsyncHTTPTransport,
@@ -497,3 +500,43 @@ def test_the_command_hands_its_faults_on(monkeypatch: pytest.MonkeyPatch) -> Non
     assert given[0].rates == {"store-then-drop": 0.05, "slow": 0.1}
     assert (given[0].seed, given[0].slow_seconds, given[0].expire_token_after) == (7, 3.0, 9)
     assert (given[0].at_most, given[0].lists_too_large) == (2, True)
+
+
+def test_a_create_is_taken_up_late_and_stored_though_its_client_is_gone() -> None:
+    app = create_app(faults=Faults(queue_seconds=2.0))
+    late: list[float] = []
+
+    async def steps(client: httpx.AsyncClient, transport: InProcess) -> None:
+        with contextlib.suppress(httpx.ReadTimeout):
+            await client.post("/api/customers", json=customer("Late"), timeout=0.001)
+        assert app.state.sandbox.tree() == []
+        began = anyio.current_time()
+        await transport.settled()
+        late.append(anyio.current_time() - began)
+
+    over_the_wire(app, steps)
+
+    assert app.state.sandbox.tree() == [("Late",)]
+    assert 0 < late[0] <= 2.0
+
+
+def test_lists_show_what_was_stored_a_while_ago() -> None:
+    app = create_app(faults=Faults(lists_behind=3.0))
+    seen: list[list[str]] = []
+
+    async def steps(client: httpx.AsyncClient, _: InProcess) -> None:
+        async def look() -> None:
+            seen.append([row["name"] for row in (await client.get("/api/customers?visible=3")).json()])
+
+        await post(client, "First")
+        await look()
+        await anyio.sleep(2.0)
+        await post(client, "Second")
+        await anyio.sleep(1.5)
+        await look()
+        await anyio.sleep(3.0)
+        await look()
+
+    over_the_wire(app, steps)
+
+    assert seen == [[], ["First"], ["First", "Second"]]

@@ -5,6 +5,7 @@ Whole imports into the sandbox, in process and under the virtual clock: an answe
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 TIMEOUT = 10.0
 TOKEN = "susan-token-0123456789"
 STOPPING = {"token-expired", "rights-withdrawn"}
+NEEDED = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+"""What new customers need before 2.63."""
 
 
 class Killed(BaseException):
@@ -98,18 +101,22 @@ def assert_once(world: World, paths: list[tuple[str, ...]]) -> None:
         assert len(set(numbers)) == len(numbers)
 
 
+@pytest.mark.parametrize("lanes", [8, 32])
 @pytest.mark.parametrize("seed", range(20))
 def test_chaos_ends_with_every_row_there_once(
-    worlds: Callable[..., World], tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+    worlds: Callable[..., World], tmp_path: Path, seed: int, lanes: int, record_property: Callable[[str, object], None]
 ) -> None:
     paths = write_tree(tmp_path / "big.csv", 12, 5, 10)
     # A slow create is stored a second after its client gave up, and before that looks at the list.
-    world = worlds(Faults(rates=dict.fromkeys(RATE_KINDS, 0.15 / len(RATE_KINDS)), seed=seed, slow_seconds=TIMEOUT + 1))
-    report = world.run(tmp_path / "big.csv", seed=seed)
+    world = worlds(chaos(seed))
+    report = world.run(tmp_path / "big.csv", seed=seed, concurrency=lanes)
 
     assert report is not None
-    assert (report.exit_code, report.failed, report.twins, report.unclear) == (0, 0, {}, {})
+    assert (report.exit_code, report.failed, report.twins, report.unclear, report.incomplete) == (0, 0, {}, {}, {})
     assert_once(world, paths)
+    for level in LEVELS:  # no number is burnt
+        numbers = sorted(number or "" for number in world.sandbox.numbers(level.plural))
+        assert numbers == [f"{count:04}" for count in range(2, len(numbers) + 2)]
     assert world.faults is not None
     assert sum(world.faults.counts.values()) > 50
     assert set(world.faults.counts) == set(RATE_KINDS)
@@ -121,7 +128,42 @@ def test_chaos_ends_with_every_row_there_once(
         record_property(name, value)
 
 
-LOSING = sorted(set(KINDS) - STOPPING - {"other-name"})
+def chaos(seed: int, **more: Any) -> Faults:
+    rates = dict.fromkeys(RATE_KINDS, 0.15 / len(RATE_KINDS))
+    return Faults(rates=rates, seed=seed, slow_seconds=TIMEOUT + 1, **more)
+
+
+@pytest.mark.parametrize("kimai_version", ["2.20.1", "2.65.0"])
+@pytest.mark.parametrize("seed", range(5))
+def test_chaos_with_lists_that_are_three_seconds_old_ends_with_every_row_there_once(
+    worlds: Callable[..., World], tmp_path: Path, seed: int, kimai_version: str
+) -> None:
+    paths = write_tree(tmp_path / "big.csv", 6, 4, 6)
+    world = worlds(chaos(seed, lists_behind=3.0), version=kimai_version)
+    report = world.run(tmp_path / "big.csv", seed=seed, **NEEDED)
+
+    assert report is not None
+    assert (report.exit_code, report.failed, report.twins, report.unclear, report.incomplete) == (0, 0, {}, {}, {})
+    assert_once(world, paths)
+
+
+@pytest.mark.parametrize("kimai_version", ["2.20.1", "2.65.0"])
+def test_answers_503_at_random_lose_nothing_double_nothing_and_cost_few_requests(
+    worlds: Callable[..., World], tmp_path: Path, kimai_version: str
+) -> None:
+    paths = write_tree(tmp_path / "big.csv", 20, 10, 20)
+    faults = Faults(rates={"503": 0.005, "store-then-503": 0.005}, seed=3)
+    world = worlds(faults, version=kimai_version, record=True)
+    report = world.run(tmp_path / "big.csv", concurrency=32, **NEEDED)
+
+    assert report is not None
+    assert (report.exit_code, report.total(Kind.CREATED)) == (0, len(paths))
+    assert_once(world, paths)
+    assert faults.counts["store-then-503"] > 10
+    assert len(world.sandbox.requests) <= 1.2 * len(paths)
+
+
+LOSING = sorted(set(KINDS) - STOPPING)
 
 
 @pytest.mark.parametrize("kind", LOSING)
@@ -138,19 +180,16 @@ def test_whichever_create_goes_wrong_every_row_is_there_once(
         assert_once(world, paths)
 
 
-def test_an_answer_about_another_row_costs_that_row_and_doubles_nothing(
-    worlds: Callable[..., World], tmp_path: Path
+@pytest.mark.parametrize("kimai_version", ["2.20.1", "2.65.0"])
+def test_an_answer_about_another_row_costs_nothing_and_doubles_nothing(
+    worlds: Callable[..., World], tmp_path: Path, kimai_version: str
 ) -> None:
     paths = write_tree(tmp_path / "small.csv", 2, 2, 2)
-    world = worlds(Faults(script={14: "other-name"}))
-    report = world.run(tmp_path / "small.csv", rejects=tmp_path / "r.csv")
+    world = worlds(Faults(script={3: "other-name", 14: "other-name"}), version=kimai_version)
+    report = world.run(tmp_path / "small.csv", **NEEDED)
 
     assert report is not None
-    assert (report.exit_code, report.total(Kind.REFUSED)) == (1, 1)
-    assert len(world.sandbox.tree()) == len(paths) - 1
-    second = world.run(tmp_path / "small.csv")
-    assert second is not None
-    assert second.exit_code == 0
+    assert (report.exit_code, report.total(Kind.CREATED)) == (0, len(paths))
     assert_once(world, paths)
 
 
@@ -192,6 +231,98 @@ def test_killed_after_any_event_the_same_command_completes_it(worlds: Callable[.
         assert_once(world, paths)
     assert len(paths) == 60
     assert len(whole.events) > 60
+
+
+class Backlog:
+    """A server that takes creates up to two seconds late, also those of a client that was killed; two runs into it."""
+
+    def __init__(self, file: Path, kill_after: int, **options: Any) -> None:
+        version, latency = options.pop("kimai_version"), options.pop("latency", 0.0)
+        self.app = create_app(version, latency=latency, faults=Faults(queue_seconds=2.0, seed=kill_after))
+        self.sandbox: Sandbox = self.app.state.sandbox
+        self.events = 0
+        self.file = file
+        self.options = options
+        for path in ("AA", "BB"):  # the levels have numbers before, so that their sequence is known
+            self._have(path)
+        run(self._two_runs, kill_after)
+
+    def _have(self, name: str) -> None:
+        fields = {"number": f"{2 + 'AB'.index(name[0]):04}", "visible": True}
+        parent: int | None = None
+        for level in LEVELS:
+            row = self.sandbox.store.insert(level.plural, parent, {"name": f"{name} {level}", **fields})
+            parent = row.id
+
+    async def _two_runs(self, kill_after: int) -> None:
+        async with in_process(self.app) as transport:
+            with contextlib.suppress(Killed):
+                try:
+                    await self._import(transport, kill_after)
+                except BaseExceptionGroup as group:
+                    if group.subgroup(Killed) is None:
+                        raise
+            self.report = await self._import(transport, 0)
+            await transport.settled()
+
+    async def _import(self, transport: Any, kill_after: int) -> Report:
+        self.events = 0
+
+        def listen(_: Event) -> None:
+            self.events += 1
+            if self.events == kill_after:
+                raise Killed
+
+        chosen = Settings(url="http://kimai.test", token=TOKEN, timeout=TIMEOUT, **self.options)
+        return await import_csv(self.file, chosen, listeners=[listen], transport=transport, chance=random.Random(1))
+
+
+def test_killed_at_any_event_and_run_again_at_once_nothing_is_double_though_the_server_stores_late(
+    tmp_path: Path,
+) -> None:
+    paths = write_tree(tmp_path / "sixty.csv", 4, 2, 6)
+    there = 6
+    for kill_after in range(1, 75):
+        world = Backlog(tmp_path / "sixty.csv", kill_after, kimai_version="2.65.0")
+
+        assert (world.report.exit_code, world.sandbox.twins()) == (0, []), kill_after
+        assert len(world.sandbox.tree()) == len(paths) + there
+        world.sandbox.close()
+
+
+def test_a_server_that_checks_a_number_and_stores_it_later_may_double_a_row_after_a_kill_and_it_is_named(
+    tmp_path: Path,
+) -> None:
+    """Between its check and its insert Kimai holds nothing; here that window is a hundredth of a second wide."""
+    write_tree(tmp_path / "sixty.csv", 4, 2, 6)
+    for kill_after in range(16, 75, 3):
+        world = Backlog(tmp_path / "sixty.csv", kill_after, kimai_version="2.65.0", latency=0.02)
+
+        assert {node.path for node in world.report.twins} == set(world.sandbox.twins())
+        assert world.report.exit_code == (1 if world.report.twins else 0)
+        world.sandbox.close()
+
+
+def test_without_numbers_what_a_server_stores_late_after_a_kill_is_named_by_the_next_run(tmp_path: Path) -> None:
+    write_tree(tmp_path / "sixty.csv", 4, 2, 6)
+    doubled = 0
+    for kill_after in range(1, 75, 6):
+        world = Backlog(tmp_path / "sixty.csv", kill_after, kimai_version="2.20.1", **NEEDED)
+        chosen = Settings(url="http://kimai.test", token=TOKEN, rejects=tmp_path / f"{kill_after}.csv", **NEEDED)
+
+        async def again(world: Backlog = world, chosen: Settings = chosen) -> Report:
+            async with in_process(world.app) as transport:
+                return await import_csv(tmp_path / "sixty.csv", chosen, transport=transport)
+
+        report, _ = run(again)
+        twins = set(world.sandbox.twins())
+        named = {node.path for node, (_, reason) in report.failures.items() if "(ids " in reason}
+        above = {path for path in twins if not any(path[:depth] in twins for depth in range(1, len(path)))}
+        assert above <= named | {node.path for node in world.report.twins}, kill_after
+        assert report.exit_code == (1 if twins else 0)
+        doubled += bool(twins)
+        world.sandbox.close()
+    assert doubled
 
 
 def test_a_row_that_is_stored_after_the_list_is_reported_as_a_twin_with_both_ids_and_exit_code_1(
@@ -298,7 +429,7 @@ def test_a_second_interrupt_leaves_a_report_of_what_may_have_been_stored(tmp_pat
         async with in_process(world.app) as transport, anyio.create_task_group() as tasks:
 
             async def later() -> None:
-                await anyio.sleep(61)
+                await anyio.sleep(31)
                 stop.soon()
                 await anyio.sleep(1)
                 stop.now()
@@ -311,7 +442,7 @@ def test_a_second_interrupt_leaves_a_report_of_what_may_have_been_stored(tmp_pat
     world.close()
     (report,) = found
     assert report.exit_code == 130
-    assert len(report.unclear) == 7
+    assert len(report.unclear) == 8
     assert {node.level for node in report.unclear} == {Level.CUSTOMER}
     assert report.summary()["unclear"][0]["path"] == list(next(iter(report.unclear)).path)
 

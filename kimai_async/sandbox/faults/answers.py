@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from kimai_async.sandbox.http.drops import Dropped, Truncated
 from kimai_async.sandbox.storage.store import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kimai_async.sandbox.faults.kinds import Kind, ListKind, StoringKind
     from kimai_async.sandbox.storage.state import Creation, Sandbox
 
@@ -26,13 +29,15 @@ def proxy_page(status: int, retry_after: int | None = None) -> Response:
     return Response(page, status, headers, media_type="text/html")
 
 
-def after_storing(kind: StoringKind, stored: Response) -> Response:
+def after_storing(kind: StoringKind, stored: Response, retry_after: int) -> Response:
     """What becomes of the answer to a create that was stored."""
     match kind:
         case "store-then-drop":
             return Dropped()
         case "store-then-502":
             return proxy_page(502)
+        case "store-then-503" | "store-then-429":
+            return proxy_page(int(kind[-3:]), retry_after)
         case "truncated":
             return Truncated(stored)
     return proxy_page(200)
@@ -72,3 +77,14 @@ def _another(sandbox: Sandbox, creation: Creation) -> Row:
     name = creation.values["name"]
     made_up = Row(1, creation.parent, creation.values | {"name": f"Not {name}"})
     return next((row for row in sandbox.store.rows(creation.level) if row.name != name), made_up)
+
+
+def stored_id(response: Response) -> int:
+    """The id of the row that the answer to a create shows."""
+    shown: int = json.loads(bytes(response.body))["id"]
+    return shown
+
+
+def without(response: Response, ids: Collection[int]) -> Response:
+    """A list without the rows of these ids."""
+    return answer([row for row in json.loads(bytes(response.body)) if row["id"] not in ids])

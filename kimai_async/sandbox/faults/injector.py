@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,14 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kimai_async.sandbox.entities import queries
-from kimai_async.sandbox.faults.answers import after_storing, instead_of_list, instead_of_storing, proxy_page
+from kimai_async.sandbox.faults.answers import (
+    after_storing,
+    instead_of_list,
+    instead_of_storing,
+    proxy_page,
+    stored_id,
+    without,
+)
 from kimai_async.sandbox.faults.kinds import (
     KINDS,
     LIST_KINDS,
@@ -49,6 +57,8 @@ class Faults:
     same faults at any concurrency. `list_script` (number and level) and `lists` do the same for GETs of a level.
     `on_fault` is told the kind of everything that was done, a `slow` create once it is stored.
     `retry_after` is what 503s say; None: 1 second in those by rate or script, nothing in an overload.
+    `queue_seconds`: a create is taken up so much later at the most, as from the backlog of php-fpm, and also when its
+    client is gone. `lists_behind`: lists show what was stored so many seconds ago, as those of a replica do.
     """
 
     rates: Mapping[RateKind, float] = field(default_factory=dict)
@@ -61,6 +71,8 @@ class Faults:
     lists: Mapping[ListKind, float] = field(default_factory=dict)
     list_script: ListScript = field(default_factory=dict)
     lists_too_large: bool = False
+    queue_seconds: float = 0.0
+    lists_behind: float = 0.0
     on_fault: Callable[[str], None] = lambda _: None
     counts: Counter[str] = field(init=False, default_factory=Counter)
     creates: int = field(init=False, default=0)
@@ -74,6 +86,8 @@ class Faults:
         self._handling = 0
         self._expired = self._withdrawn = False
         self._waiting: set[anyio.CancelScope] = set()
+        self._queue = random.Random(self.seed)  # noqa: S311 - a delay, not a secret
+        self._stored: dict[str, list[tuple[float, int]]] = {}
 
     def attach(self, sandbox: Sandbox) -> None:
         """Put these faults into a sandbox."""
@@ -87,6 +101,8 @@ class Faults:
         level = _LEVELS.get(request.url.path)
         if level and request.method == "POST" and self._withdrawn:
             return self._did("rights-withdrawn", ApiError(403).response())
+        if level and request.method == "POST" and self.queue_seconds:
+            await self._wait(self._queue.uniform(0, self.queue_seconds))
         if level and request.method == "GET":
             return await self._list(request, level, proceed)
         return await proceed()
@@ -97,12 +113,20 @@ class Faults:
             return self._did("list-too-large", ApiError(500).response())
         scripted = self._scripted_list(self.lists_seen, level)
         kind = scripted or self._drawn_list.draw(level, request.url.query)
-        return self._did(f"list-{kind}", instead_of_list(kind, self._seconds)) if kind else await proceed()
+        if kind:
+            return self._did(f"list-{kind}", instead_of_list(kind, self._seconds))
+        response = await proceed()
+        if response.status_code == 200 and self.lists_behind:
+            since = anyio.current_time() - self.lists_behind
+            return without(response, {row for stored, row in self._stored.get(level, ()) if stored > since})
+        return response
 
     async def _around_create(self, sandbox: Sandbox, creation: Creation, proceed: Proceed) -> Response:
         if creation.level == "timesheets":
             return await proceed()
         self.creates += 1
+        if self.lists_behind:
+            proceed = partial(self._remember, creation.level, proceed)
         if self.at_most is not None and self._handling >= self.at_most:
             return self._did("overload", proxy_page(503, self.retry_after))
         self._handling += 1
@@ -113,23 +137,33 @@ class Faults:
         finally:
             self._handling -= 1
 
+    async def _remember(self, level: str, proceed: Proceed) -> Response:
+        response = await proceed()
+        self._stored.setdefault(level, []).append((anyio.current_time(), stored_id(response)))
+        return response
+
     async def _do(self, kind: Kind, sandbox: Sandbox, creation: Creation, proceed: Proceed) -> Response:
         if kind == "slow":
             return await self._slow(proceed)
         if kind in STORING_KINDS:
-            return self._did(kind, after_storing(kind, await proceed()))
+            return self._did(kind, after_storing(kind, await proceed(), self._seconds))
         self._expired |= kind == "token-expired"
         self._withdrawn |= kind == "rights-withdrawn"
         return self._did(kind, instead_of_storing(kind, sandbox, creation, self._seconds))
 
     async def _slow(self, proceed: Proceed) -> Response:
+        waited = await self._wait(self.slow_seconds)
+        return self._did("slow", await proceed()) if waited else Dropped()
+
+    async def _wait(self, seconds: float) -> bool:
+        """Let time pass; False if the server stops meanwhile."""
         with anyio.CancelScope() as waiting:
             self._waiting.add(waiting)
             try:
-                await anyio.sleep(self.slow_seconds)
+                await anyio.sleep(seconds)
             finally:
                 self._waiting.discard(waiting)
-        return Dropped() if waiting.cancelled_caught else self._did("slow", await proceed())
+        return not waiting.cancelled_caught
 
     def _stop_waiting(self) -> None:
         """What is slow would keep a server from ending."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, get_args
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-StoringKind = Literal["store-then-drop", "store-then-502", "truncated", "html-200"]
+StoringKind = Literal["store-then-drop", "store-then-502", "store-then-503", "store-then-429", "truncated", "html-200"]
 RefusingKind = Literal["drop-before", "502", "500", "503", "429", "number-taken"]
 RateKind = StoringKind | RefusingKind | Literal["slow"]
 ScriptedKind = Literal["other-name", "token-expired", "rights-withdrawn"]
