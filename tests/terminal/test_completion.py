@@ -51,7 +51,7 @@ def proposals(shell: str, line: str) -> list[str]:
         ("kimai-api p", ["ping", "plugins", "projects"]),
         ("kimai-api config ", ["timesheet", "colors"]),
         ("kimai-api customers --order-by ", ["id", "name"]),
-        ("kimai-sandbox --l", ["--latency", "--lists-too-large"]),
+        ("kimai-sandbox --la", ["--latency"]),
     ],
 )
 def test_bash_is_proposed_options_choices_and_sub_commands(line: str, expected: list[str]) -> None:
