@@ -68,7 +68,7 @@ class Terminal:
         shutil.copytree(ROOT / "tests" / "csv", folder / "tests" / "csv", dirs_exist_ok=True)
         shutil.copy(ROOT / "tests" / "csv" / "demo.csv", folder / "big.csv")
         self._open = ExitStack()
-        self._address = ""
+        self._address = self._said = ""
         path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
         plain = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
         self.environment = {**os.environ, **plain, "HOME": str(folder), "PATH": path}
@@ -107,16 +107,17 @@ class Terminal:
 
     def _play(self, command: str, shown: str) -> str:
         if command.startswith("export "):
+            assert command in self._said, f"no sandbox told to {command}"
             return ""
         for server, (port, extra) in SERVERS.items():
             if command.startswith(server):
                 self._address = f"127.0.0.1:{port}"
-                printed = self._start(command, extra)
+                printed = self._said = self._start(command, extra)
                 break
         else:
             code, printed = self.run(command)
             assert code in range(4), printed
-        printed = _ADDRESS.sub(self._address, printed)
+        printed, self._said = (_ADDRESS.sub(self._address, text) for text in (printed, self._said))
         return shown if _same(printed, shown) else _folded(printed)
 
     def _start(self, command: str, extra: tuple[str, ...]) -> str:
