@@ -189,9 +189,13 @@ class Numbering:
 
     def created(self, node: Node, number: str | None) -> None:
         """Note a created row, and learn from the number that came back with it; None means that it has none."""
-        self._given.pop(node, None)
-        if self.one_at_a_time:
+        if self.one_at_a_time and node.number is None and node not in self._given:
             self._learn(number)
+        self.found(node)
+
+    def found(self, node: Node) -> None:
+        """Note a row that is on the server, whatever was answered."""
+        self._given.pop(node, None)
         self._stored += 1
 
     def refused(self, node: Node) -> None:

@@ -176,7 +176,7 @@ class LevelRun:
             case Created(id, _) if id in self._ids:
                 self._doubt(node, _Doubt(f"the answer shows the id {id}, which another row has", number, shown=id))
             case Created():
-                await self._take(node, outcome, learn=not numbered)
+                await self._take(node, outcome)
             case Refused(reason, True) if number is not None:
                 self._doubt(node, _Doubt(reason, number, taken=True))
             case Refused(reason):
@@ -189,13 +189,12 @@ class LevelRun:
             case _:
                 self._unsent.append(node)
 
-    async def _take(self, node: Node, created: Created, *, learn: bool) -> None:
+    async def _take(self, node: Node, created: Created) -> None:
         """Believe an answer that shows a node's own row."""
         self._troubled |= created.doubtful or node in self._sender.open
         self._ids.add(created.id)
         node.id = created.id
-        if learn:
-            self._numbering.created(node, created.number)
+        self._numbering.created(node, created.number)
         await self._complete(node)
         self._settle(node, Kind.CREATED)
 
@@ -254,7 +253,7 @@ class LevelRun:
         for node in nodes:
             if node.id is not None:
                 self._ids.add(node.id)
-                self._numbering.lost(node)
+                self._numbering.found(node)
                 await self._complete(node)
                 self._settle(node, Kind.CREATED)
         return listing, missing

@@ -236,6 +236,18 @@ def test_a_number_that_belongs_to_somebody_else_is_not_given_out_again() -> None
     assert numbers.fields(first) == {"number": "0006"}
 
 
+def test_rows_with_a_number_of_their_own_count_as_the_server_counts_them() -> None:
+    first, second, third = nodes(3)
+    first.values = {"number": "X-7"}
+    numbers = numbering()
+    numbers.created(first, "X-7")
+
+    assert numbers.one_at_a_time
+    numbers.created(second, "0003")
+    assert not numbers.surprised
+    assert numbers.fields(third) == {"number": "0004"}
+
+
 def test_who_has_a_number_keeps_it_when_the_server_is_asked_again() -> None:
     first, second, third = nodes(3)
     numbers = numbering("0003", "0002")

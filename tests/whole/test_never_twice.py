@@ -151,7 +151,7 @@ def test_chaos_with_lists_that_are_three_seconds_old_ends_with_every_row_there_o
 def test_answers_503_at_random_lose_nothing_double_nothing_and_cost_few_requests(
     worlds: Callable[..., World], tmp_path: Path, kimai_version: str
 ) -> None:
-    paths = write_tree(tmp_path / "big.csv", 20, 10, 20)
+    paths = write_tree(tmp_path / "big.csv", 10, 10, 10)
     faults = Faults(rates={"503": 0.005, "store-then-503": 0.005}, seed=3)
     world = worlds(faults, version=kimai_version, record=True)
     report = world.run(tmp_path / "big.csv", concurrency=32, **NEEDED)
@@ -159,7 +159,7 @@ def test_answers_503_at_random_lose_nothing_double_nothing_and_cost_few_requests
     assert report is not None
     assert (report.exit_code, report.total(Kind.CREATED)) == (0, len(paths))
     assert_once(world, paths)
-    assert faults.counts["store-then-503"] > 10
+    assert faults.counts["store-then-503"] > 2
     assert len(world.sandbox.requests) <= 1.2 * len(paths)
 
 
