@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kimai_async.fields import codes, values
 from kimai_async.fields.spellings import MOST_MONEY, MOST_SECONDS
 from kimai_async.fields.values import BadValueError
-from kimai_async.sandbox.forms import choices, durations
+from kimai_async.sandbox.forms import durations
 
 TYPES: list[values.ValueType] = [
     *(values.Text(100), values.Text(None), values.Number(10), values.Flag(), values.Money(), values.Duration()),
@@ -351,48 +351,6 @@ def test_any_day_in_any_format_reads_back(day: date, date_format: str) -> None:
 
 
 # Countries, currencies, timezones, languages
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        *(("DE", "DE"), ("de", "DE"), ("Germany", "DE"), ("GERMANY", "DE"), ("Deutschland", "DE")),
-        *(("Österreich", "AT"), ("O\u0308sterreich", "AT"), ("Osterreich", "AT"), ("Oesterreich", "AT")),
-        *(("Schweiz", "CH"), ("USA", "US"), ("U.S.A.", "US"), ("U.S.", "US"), ("United  States", "US")),
-        *(("UK", "GB"), ("uk", "GB"), ("Great Britain", "GB"), ("England", "GB"), ("Großbritannien", "GB")),
-        *(("Russia", "RU"), ("South Korea", "KR"), ("Südkorea", "KR"), ("Czech Republic", "CZ"), ("Czechia", "CZ")),
-        *(("Côte d\u2019Ivoire", "CI"), ("Cote d'Ivoire", "CI"), ("Trinidad & Tobago", "TT"), ("St Lucia", "LC")),
-        *(("Türkiye", "TR"), ("Turkey", "TR"), ("Tuerkei", "TR"), ("Viet Nam", "VN"), ("Niger", "NE")),
-    ],
-)
-def test_a_country_is_a_code_or_a_name(text: str, code: str) -> None:
-    assert read(values.Country(), text) == code
-
-
-@pytest.mark.parametrize("text", ["Germania", "DEU", "XX", "D", "ß", "ﬁ", "Korea"])
-def test_what_names_no_country_is_refused(text: str) -> None:
-    assert refusal(values.Country(), text) == "is no country; give a two-letter code such as DE (ISO 3166-1)"
-
-
-def test_every_country_has_a_name() -> None:
-    assert set(codes.COUNTRY_NAMES.values()) == codes.COUNTRIES
-    assert len(codes.COUNTRIES) == 249
-
-
-def test_no_name_stands_for_two_countries() -> None:
-    pairs: set[tuple[str, str]] = set()
-    for line in filter(str.strip, codes._NAMES.replace(";", "\n").splitlines()):
-        code, names = line.split(maxsplit=1)
-        pairs |= {(key, code) for name in names.split("|") for key in codes._spellings(name)}
-
-    assert dict(pairs) == codes.COUNTRY_NAMES
-    assert len(pairs) == len(codes.COUNTRY_NAMES)
-
-
-def test_the_sandbox_has_the_same_lists() -> None:
-    assert choices.COUNTRIES is codes.COUNTRIES
-    assert choices.CURRENCIES is codes.CURRENCIES
-    assert choices.timezones is codes.timezones
 
 
 @pytest.mark.parametrize(("text", "code"), [("EUR", "EUR"), ("chf", "CHF"), ("Xcg", "XCG")])

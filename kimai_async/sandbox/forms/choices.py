@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kimai_async.fields.codes import COUNTRIES, CURRENCIES, timezones
+from kimai_async.fields.codes import COUNTRIES, timezones
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,6 +15,18 @@ __all__ = ["COLORS", "COUNTRIES", "CURRENCIES", "LANGUAGES", "colors", "timezone
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+CURRENCIES = _words(
+    """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+    CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG
+    HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA
+    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD
+    RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
+    USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL
+    """
+)
+"""The same for ever, as the versions of Kimai are, while CLDR's go on."""
 
 LANGUAGES = _words(
     """
