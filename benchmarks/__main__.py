@@ -7,12 +7,11 @@ import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when the command runs
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from benchmarks.chart import draw
 from benchmarks.compare import measure_compare
 from benchmarks.create import measure_creates
 from benchmarks.machine import describe_machine
@@ -20,6 +19,9 @@ from benchmarks.plan import measure_plans
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.start import measure_starts
 from benchmarks.tables import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class What(StrEnum):
@@ -75,6 +77,7 @@ def main(
     svg: Annotated[Path | None, typer.Option(help="Draw creations a second over lanes there.")] = None,
 ) -> None:
     """Measure kimai-aimport beside the ideal and beside simpler clients."""
+    draw = None if svg is None else _draw()
     if what is What.CHART:
         if json_file is None:
             raise typer.BadParameter("`chart` needs --json FILE, written by an earlier run.")
@@ -87,8 +90,17 @@ def main(
     console = Console()
     # Where the output is no terminal rich assumes 80 columns, which would break the rows.
     show(results, console if console.is_terminal else Console(width=170))
-    if svg is not None and "create" in results:
+    if svg is not None and draw is not None and "create" in results:
         svg.write_text(draw(results["create"]), "utf-8")
+
+
+def _draw() -> Callable[[list[dict[str, Any]]], str]:
+    """Return what draws; raises BadParameter without matplotlib, before minutes are spent on measuring."""
+    try:
+        from benchmarks.chart import draw  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter(f"--svg needs {error.name}: pip install 'kimai-aimport[bench]'.") from error
+    return draw
 
 
 if __name__ == "__main__":

@@ -1,30 +1,50 @@
-"""One picture of the creates, as an SVG written by hand: creations per second over lanes.
+"""One picture of the creates, drawn by matplotlib: creations per second over lanes, as an SVG.
 
-Its colours stand out from a white page and from a dark one alike: a picture can ask for the dark mode of the browser,
-not for that of the page it stands on.
+Its ground is transparent and its colours stand out from a white page and from a dark one alike: a picture can ask for
+the dark mode of the browser, not for that of the page it stands on. Texts stay texts, in the reader's own font.
 """
 
 from __future__ import annotations
 
-import math
+import io
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from benchmarks.create import AIOHTTP, OBVIOUS, PHASE, SEQUENTIAL, WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-WIDTH, HEIGHT = 744, 420
-LEFT, RIGHT, TOP, BOTTOM = 62, 484, 62, 358
-LABEL_GAP = 31
+    from matplotlib.axes import Axes
+
+WIDTH, HEIGHT = 558, 315
+"""Points, which are SVG's units; a page shows 4/3 pixels for each."""
+LEFT, RIGHT, TOP, BOTTOM = 46, 363, 46, 268
+LABEL_GAP = 23
 LATENCY = 0.05
 """The latency that is drawn if it was measured; else the longest that was."""
 
 INK = "#727b85"
 BLUE, GREEN, ORANGE, RED = "#2a7ade", "#178a4c", "#b3601e", "#d0475f"
-_FONT = "font-family: -apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "creates",  # else its ids are new ones each time
+    "font.sans-serif": ["Segoe UI", "Noto Sans", "Helvetica", "Arial", "DejaVu Sans"],
+    "font.size": 9.75,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4.5,
+    "lines.solid_joinstyle": "round",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +59,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A client, in a colour; *style* is SVG's."""
+    """A client, in a colour; *style* is matplotlib's."""
 
     name: str
     colour: str
     points: Sequence[Point]
-    style: str = "stroke-width:2"
+    style: dict[str, Any]
     note: str = ""
 
     @property
@@ -52,21 +72,10 @@ class Line:
         """Where the line ends, and its label stands."""
         return self.points[-1].rate
 
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """From lanes and rates to the picture's pixels; both axes are linear and begin at 0."""
-
-    lanes: float
-    rate: float
-
-    def x(self, lanes: float) -> float:
-        """Return how far to the right."""
-        return round(LEFT + (RIGHT - LEFT) * lanes / self.lanes, 1)
-
-    def y(self, rate: float) -> float:
-        """Return how far down."""
-        return round(BOTTOM - (BOTTOM - TOP) * rate / self.rate, 1)
+    @property
+    def said(self) -> str:
+        """The rate in words."""
+        return f"{self.rate:,.0f}/s{self.note}"
 
 
 def draw(rows: Sequence[dict[str, Any]]) -> str:
@@ -75,43 +84,32 @@ def draw(rows: Sequence[dict[str, Any]]) -> str:
     latency = LATENCY if LATENCY in latencies else max(latencies)
     rows = [row for row in rows if row["latency"] == latency]
     lines = list(_lines(rows, latency))
-    scales = Scales(max(row["lanes"] for row in rows), max(line.rate for line in lines))
     heading = f"Creations per second, on a server that answers after {1000 * latency:g} ms"
-    body = [
-        *_axes(sorted({row["lanes"] for row in rows}), scales),
-        *(part for line in lines for part in _curve(line, scales)),
-        *_labels(lines, scales),
-    ]
-    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
-            f"<title>{escape(heading)}</title>",
-            f"<desc>{escape('; '.join(f'{line.name}: {_said(line)}' for line in lines))}</desc>",
-            f"<style>text {{ {_FONT}; font-size: 13px; fill: {INK} }} .name {{ font-weight: 600 }}</style>",
-            f'<text x="{LEFT - 48}" y="26" style="font-size:16px;font-weight:600">{escape(heading)}</text>',
-            *body,
-            "</svg>\n",
-        ]
-    )
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
+        place = (LEFT / WIDTH, 1 - BOTTOM / HEIGHT, (RIGHT - LEFT) / WIDTH, (BOTTOM - TOP) / HEIGHT)
+        axes = figure.add_axes(place)
+        figure.text(10 / WIDTH, 1 - 20 / HEIGHT, heading, size=12, weight="bold")
+        _prepare(axes, sorted({row["lanes"] for row in rows}), max(line.rate for line in lines))
+        for line in lines:
+            _plot(axes, line)
+        _label(axes, lines)
+        return _svg(figure, heading, "; ".join(f"{line.name}: {line.said}" for line in lines))
 
 
-def _lines(rows: Sequence[dict[str, Any]], latency: float) -> Iterable[Line]:
+def _lines(rows: Sequence[dict[str, Any]], latency: float) -> Iterator[Line]:
     lanes = sorted({row["lanes"] for row in rows})
-    yield Line(
-        "ideal: lanes ÷ answer time",
-        INK,
-        [Point(many, many / latency, many / latency, many / latency) for many in (0, lanes[-1])],
-        "stroke-width:1.5;stroke-dasharray:5 4",
-    )
-    yield Line(AIOHTTP.name, GREEN, _points(rows, AIOHTTP.name))
-    yield Line(PHASE.name, BLUE, _points(rows, PHASE.name), "stroke-width:3")
-    yield Line(WHOLE.name, BLUE, _points(rows, WHOLE.name), "stroke-width:1.5", ", start and lists included")
-    yield Line(OBVIOUS.name, ORANGE, _points(rows, OBVIOUS.name))
+    ideal = [Point(many, many / latency, many / latency, many / latency) for many in (0, lanes[-1])]
+    yield Line("ideal: lanes ÷ answer time", INK, ideal, {"linewidth": 1.1, "linestyle": (0, (5, 4))})
+    yield Line(AIOHTTP.name, GREEN, _points(rows, AIOHTTP.name), {"marker": "o"})
+    yield Line(PHASE.name, BLUE, _points(rows, PHASE.name), {"marker": "o", "linewidth": 2.2})
+    whole = {"marker": "o", "linewidth": 1.1}
+    yield Line(WHOLE.name, BLUE, _points(rows, WHOLE.name), whole, ", start and lists included")
+    yield Line(OBVIOUS.name, ORANGE, _points(rows, OBVIOUS.name), {"marker": "o"})
     alone = _points(rows, SEQUENTIAL.name)
     if alone:  # it has one lane, however many there are
         only = alone[0]
-        yield Line(SEQUENTIAL.name, RED, [Point(many, only.rate, only.least, only.most) for many in (1, lanes[-1])])
+        yield Line(SEQUENTIAL.name, RED, [Point(many, only.rate, only.rate, only.rate) for many in (1, lanes[-1])], {})
 
 
 def _points(rows: Sequence[dict[str, Any]], client: str) -> list[Point]:
@@ -119,60 +117,46 @@ def _points(rows: Sequence[dict[str, Any]], client: str) -> list[Point]:
     return [Point(row["lanes"], row["rate"]["median"], row["rate"]["least"], row["rate"]["most"]) for row in found]
 
 
-def _axes(lanes: Sequence[int], scales: Scales) -> Iterable[str]:
-    step = _step(scales.rate)
-    for rate in range(0, int(scales.rate) + 1, step):
-        y = scales.y(rate)
-        yield f'<path d="M{LEFT} {y}H{RIGHT}" stroke="{INK}" stroke-opacity="{0.25 if rate else 1}"/>'
-        yield f'<text x="{LEFT - 8}" y="{y + 4.5:.1f}" text-anchor="end">{rate:,}</text>'
-    for many in lanes:
-        x = scales.x(many)
-        yield f'<path d="M{x} {BOTTOM}v5" stroke="{INK}"/>'
-        yield f'<text x="{x}" y="{BOTTOM + 20}" text-anchor="middle">{many}</text>'
-    yield f'<text x="{LEFT - 48}" y="{TOP - 14}">creations / s</text>'
-    middle = (LEFT + RIGHT) / 2
-    yield f'<text x="{middle}" y="{BOTTOM + 44}" text-anchor="middle">lanes (creates under way at once)</text>'
+def _prepare(axes: Axes, lanes: Sequence[int], most: float) -> None:
+    axes.set(xlim=(0, lanes[-1]), ylim=(0, most), xticks=lanes)
+    axes.set_xlabel("lanes (creates under way at once)", labelpad=9)
+    axes.patch.set_visible(False)
+    axes.spines[["left", "top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=INK, alpha=0.25, linewidth=0.75)
+    axes.tick_params(axis="y", length=0)
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.annotate("creations / s", (0, most), (-LEFT + 10, 10), textcoords="offset points")
 
 
-def _step(most: float) -> int:
-    """Return a round distance of grid lines, so that there are four to eight of them."""
-    rough = most / 6
-    power = 10 ** math.floor(math.log10(rough))
-    return max(1, int(power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough)))
+def _plot(axes: Axes, line: Line) -> None:
+    rates = [point.rate for point in line.points]
+    spread = [[point.rate - point.least for point in line.points], [point.most - point.rate for point in line.points]]
+    lanes = [point.lanes for point in line.points]
+    axes.errorbar(lanes, rates, spread, color=line.colour, elinewidth=1.1, clip_on=False, **line.style)
 
 
-def _curve(line: Line, scales: Scales) -> Iterable[str]:
-    path = "L".join(f"{scales.x(point.lanes)} {scales.y(point.rate)}" for point in line.points)
-    yield f'<path d="M{path}" fill="none" stroke="{line.colour}" style="{line.style}" stroke-linejoin="round"/>'
-    for point in line.points:
-        if point.least < point.most and len(line.points) > 2:
-            x, low, high = scales.x(point.lanes), scales.y(point.least), scales.y(point.most)
-            yield f'<path d="M{x} {low}V{high}" stroke="{line.colour}" style="stroke-width:1.5"/>'
-        if line.colour != INK and len(line.points) > 2:
-            yield f'<circle cx="{scales.x(point.lanes)}" cy="{scales.y(point.rate)}" r="3" fill="{line.colour}"/>'
+def _label(axes: Axes, lines: Sequence[Line]) -> None:
+    """Write each line's name and rate beside its end, moved apart where the ends are close."""
+    lowest = sorted(lines, key=lambda line: line.rate)
+    points = (BOTTOM - TOP) / axes.get_ylim()[1]
+    for line, place in zip(lowest, spread_out([points * line.rate for line in lowest]), strict=True):
+        end = (axes.get_xlim()[1], line.rate)
+        away = place - points * line.rate
+        arrow = {"arrowstyle": "-", "color": line.colour, "linewidth": 0.75, "shrinkA": 0, "shrinkB": 4}
+        axes.annotate("", end, (12, away), textcoords="offset points", arrowprops=arrow)
+        axes.annotate(line.name, end, (15, away), textcoords="offset points", weight="bold", color=line.colour)
+        axes.annotate(line.said, end, (15, away - 11), textcoords="offset points")
 
 
-def _labels(lines: Sequence[Line], scales: Scales) -> Iterable[str]:
-    """Yield each line's name and rate beside its end, moved apart where the ends are close."""
-    placed = sorted(lines, key=lambda line: -line.rate)
-    wanted = [scales.y(line.rate) for line in placed]
-    for line, y in zip(placed, _spread_out(wanted), strict=True):
-        end = scales.y(line.rate)
-        yield f'<path d="M{RIGHT + 5} {end}L{RIGHT + 16} {y}" fill="none" stroke="{line.colour}"/>'
-        yield (
-            f'<text x="{RIGHT + 20}" y="{y - 1:.1f}" class="name" style="fill:{line.colour}">{escape(line.name)}</text>'
-            f'<text x="{RIGHT + 20}" y="{y + 14:.1f}">{escape(_said(line))}</text>'
-        )
+def spread_out(wanted: Sequence[float]) -> list[float]:
+    """Move heights, which ascend, up until labels fit between them and above the axis."""
+    first = max(wanted[0], LABEL_GAP / 3)
+    return list(itertools.accumulate(wanted[1:], lambda below, y: max(y, below + LABEL_GAP), initial=first))
 
 
-def _spread_out(wanted: Sequence[float]) -> list[float]:
-    """Move positions, which ascend, so far apart that labels fit, and not below the axis."""
-    lowest = BOTTOM - 10
-    places: list[float] = []
-    for index, y in enumerate(reversed(wanted)):
-        places.append(min(y, lowest if index == 0 else places[-1] - LABEL_GAP))
-    return places[::-1]
-
-
-def _said(line: Line) -> str:
-    return f"{line.rate:,.0f}/s{line.note}"
+def _svg(figure: Figure, heading: str, description: str) -> str:
+    file = io.StringIO()
+    about = {"Title": heading, "Description": description, "Creator": None, "Date": None}
+    figure.savefig(file, format="svg", transparent=True, metadata=about)
+    return file.getvalue()

@@ -7,7 +7,8 @@ import itertools
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import anyio
@@ -22,9 +23,6 @@ from benchmarks.measure import MeasurementError, Spread, run_process, serving
 from benchmarks.scale import FULL, MILLION, Scale
 from benchmarks.workload import Workload
 from kimai_async import Kind, Level, Settings, import_csv
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TINY = Scale(
     seconds={0.01: 0.02},
@@ -86,29 +84,71 @@ def test_every_single_run_is_in_the_json(run: tuple[str, dict[str, Any], str]) -
     assert results["compare"]["runs"]["run_again"][0]["more"]["there"] == 200
 
 
-def test_the_picture_is_well_formed_and_names_axes_and_lines(run: tuple[str, dict[str, Any], str]) -> None:
-    svg = ET.fromstring(run[2])
-    texts = ["".join(text.itertext()) for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+def texts(svg: str) -> list[ET.Element]:
+    return list(ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"))
 
-    assert svg.get("viewBox") == f"0 0 {chart.WIDTH} {chart.HEIGHT}"
-    assert any(text.startswith("lanes") for text in texts)
-    assert "creations / s" in texts
-    assert {"bare aiohttp", "kimai-aimport, create phase", "one after the other"} <= set(texts)
+
+def words(svg: str) -> list[str]:
+    return ["".join(text.itertext()) for text in texts(svg)]
+
+
+def test_the_picture_is_well_formed_and_names_axes_and_lines(run: tuple[str, dict[str, Any], str]) -> None:
+    assert ET.fromstring(run[2]).get("viewBox") == f"0 0 {chart.WIDTH} {chart.HEIGHT}"
+    assert any(text.startswith("lanes") for text in words(run[2]))
+    assert {"creations / s", "bare aiohttp", "kimai-aimport, create phase", "one after the other"} <= set(words(run[2]))
+
+
+def test_the_picture_says_itself_what_it_shows(run: tuple[str, dict[str, Any], str]) -> None:
+    title = ET.fromstring(run[2]).findtext("{http://www.w3.org/2000/svg}title")
+    told = ET.fromstring(run[2]).findtext(".//{http://purl.org/dc/elements/1.1/}description")
+
+    assert title == "Creations per second, on a server that answers after 10 ms"
+    assert told is not None
+    assert told.startswith("ideal: lanes ÷ answer time: 400/s; bare aiohttp: ")
 
 
 def test_every_label_ends_within_the_picture(run: tuple[str, dict[str, Any], str]) -> None:
-    widest = 8.2  # a bold letter of 13 pixels, on the average of a name
+    widest = 0.63  # a bold letter, in the font's size, on the average of a name
+    names = [text for text in texts(run[2]) if "font-weight: 700" in text.get("style", "")]
 
-    for text in ET.fromstring(run[2]).iter("{http://www.w3.org/2000/svg}text"):
-        if text.get("class") == "name":
-            assert float(text.get("x", "0")) + widest * len("".join(text.itertext())) <= chart.WIDTH
+    assert len(names) == 1 + 6
+    for text in names:
+        size = float(text.get("style", "").partition("font-size: ")[2].partition("px")[0])
+        assert float(text.get("x", "0")) + widest * size * len("".join(text.itertext())) <= chart.WIDTH
+
+
+def test_the_same_figures_give_the_same_picture(run: tuple[str, dict[str, Any], str]) -> None:
+    again = chart.draw(run[1]["create"])
+
+    assert again == run[2]
+    assert not re.search(r"\b20\d\d-\d\d|Matplotlib", again)
+
+
+def test_the_picture_that_is_kept_shows_the_figures_that_are_kept() -> None:
+    folder = Path(chart.__file__).parent
+    rows = json.loads((folder / "results.json").read_text("utf-8"))["create"]
+
+    assert words((folder / "creates.svg").read_text("utf-8")) == words(chart.draw(rows))
 
 
 def test_labels_stand_apart_and_above_the_axis() -> None:
-    places = chart._spread_out([70.0, 80.0, 81.0, 350.0, 357.0])
+    places = chart.spread_out([1.0, 6.0, 200.0, 201.0, 210.0])
 
-    assert all(below - above >= chart.LABEL_GAP for above, below in itertools.pairwise(places))
-    assert places[-1] < chart.BOTTOM
+    assert all(above - below >= chart.LABEL_GAP for below, above in itertools.pairwise(places))
+    assert places[0] > 0
+    assert places[2] == 200
+
+
+def test_a_picture_without_matplotlib_is_refused_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delitem(sys.modules, "benchmarks.chart")
+    monkeypatch.delattr(sys.modules["benchmarks"], "chart")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr(command, "PARTS", {command.What.CREATE: lambda _: pytest.fail("measured")})
+
+    with pytest.raises(typer.BadParameter, match=r"^--svg needs matplotlib: pip install 'kimai-aimport\[bench\]'\.$"):
+        command.main(command.What.CREATE, quick=True, svg=tmp_path / "creates.svg")
 
 
 @pytest.mark.parametrize("page", ["#ffffff", "#0d1117"])
