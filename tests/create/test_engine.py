@@ -11,9 +11,10 @@ import pytest
 from fake_kimai import FakeKimai, Script
 from virtual_clock import run
 
+from kimai_async.create.doubts import LATE_SECONDS
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import Numbering, Numbers
-from kimai_async.create.rounds import FAILING_STREAK, LATE_SECONDS, NUMBER_TRIES, STALLED_ROUNDS
+from kimai_async.create.rounds import FAILING_STREAK, NUMBER_TRIES, STALLED_ROUNDS
 from kimai_async.errors import AccessError, StoppedError
 from kimai_async.events import (
     Event,
