@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import os
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kimai_async.csvfile.special import descriptor, fitting_name, is_special
 from kimai_async.csvfile.table import ADDED
 from kimai_async.errors import OutputError
 
@@ -25,7 +27,7 @@ def default_path(source: Path | None) -> Path:
     """Return where rejects go unless told otherwise: `NAME.rejects.csv` beside the input, or in this folder."""
     if source is None:
         return Path("stdin.rejects.csv")
-    return source.with_name(re.sub(r"\.rejects(-\d+)?$", "", source.stem) + ".rejects.csv")
+    return source.with_name(fitting_name(re.sub(r"\.rejects(-\d+)?$", "", source.stem), ".rejects.csv"))
 
 
 def rejected_rows(table: Table, why: Why) -> Iterator[list[str]]:
@@ -43,43 +45,74 @@ def rejected_rows(table: Table, why: Why) -> Iterator[list[str]]:
 def write_rejects(path: Path, table: Table, why: Why) -> tuple[Path, int]:
     """Write the rows for which *why* has a reason, unchanged, as the input is encoded; return path and count.
 
-    The file appears whole or not at all. An existing file of other content is kept: the new one is then called
-    `NAME-2.csv` and so on. Raises OutputError if it cannot be written.
+    A file appears whole or not at all, and an existing one of other content is kept: the new one is then called
+    `NAME-2.csv` and so on. What is no file, as `/dev/stdout` or a named pipe, is written to as it is; a pipe needs a
+    reader by then. Raises OutputError if it cannot be written.
     """
-    added = _added_before(table)
-    heading = [heading for index, heading in enumerate(table.heading) if index not in added]
     try:
-        with tempfile.NamedTemporaryFile(
-            "w",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            delete=False,
-            encoding=_encoding(table),
-            newline="",
-            errors="backslashreplace",  # a reason may hold what the input's encoding cannot say
-        ) as file:
-            temporary = Path(file.name)
-            try:
-                writer = csv.writer(file, delimiter=table.delimiter, lineterminator="\n")
-                # Python's writer leaves a lone \r bare, and its reader ends the row there.
-                careful = csv.writer(file, delimiter=table.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-                writer.writerow([*heading, *ADDED])
-                count = 0
-                for row in rejected_rows(table, why):
-                    (careful if any("\r" in cell for cell in row) else writer).writerow(row)
-                    count += 1
-                file.close()
-                _use_umask(temporary)
-                target = _free_name(path, temporary)
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        special = _open_special(path)
+        if special is None:
+            return _write_file(path, table, why)
+        with os.fdopen(special, "w", encoding=_encoding(table), newline="", errors="backslashreplace") as file:
+            return path, _write_rows(file, table, why)
     except OSError as error:
-        raise OutputError(
-            f"The rejects cannot be written to {path}: {(error.strerror or str(error)).lower()}."
-        ) from None
+        raise OutputError(f"The rejects cannot be written to {path}: {_reason(error)}.") from None
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENXIO:
+        return "nobody reads from it"
+    return (error.strerror or str(error)).lower()
+
+
+def _open_special(path: Path) -> int | None:
+    """Return an open descriptor of what is no file, or None for a file or a path where nothing is."""
+    number = descriptor(path)
+    if number is not None:
+        return os.dup(number)
+    if not is_special(path):
+        return None
+    # Without a reader a pipe would not be opened for ever; once it is open, a slow reader is waited for.
+    special = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    os.set_blocking(special, True)
+    return special
+
+
+def _write_file(path: Path, table: Table, why: Why) -> tuple[Path, int]:
+    with tempfile.NamedTemporaryFile(
+        "w",
+        dir=path.parent,
+        prefix=".rejects-",
+        delete=False,
+        encoding=_encoding(table),
+        newline="",
+        errors="backslashreplace",  # a reason may hold what the input's encoding cannot say
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            count = _write_rows(file, table, why)
+            file.close()
+            _use_umask(temporary)
+            target = _free_name(path, temporary)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     return target, count
+
+
+def _write_rows(file: Any, table: Table, why: Why) -> int:
+    """Write the heading and the rejected rows; return how many rows."""
+    added = _added_before(table)
+    writer = csv.writer(file, delimiter=table.delimiter, lineterminator="\n")
+    # Python's writer leaves a lone \r bare, and its reader ends the row there.
+    careful = csv.writer(file, delimiter=table.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow([*(heading for index, heading in enumerate(table.heading) if index not in added), *ADDED])
+    count = 0
+    for row in rejected_rows(table, why):
+        (careful if any("\r" in cell for cell in row) else writer).writerow(row)
+        count += 1
+    return count
 
 
 def _added_before(table: Table) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 import sys
 import tempfile
@@ -11,23 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from kimai_async.csvfile.special import descriptor, is_special
 from kimai_async.errors import CsvError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 STDIN = "-"
+_STDIN_NAME = "standard input"
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An open, seekable CSV, the name to call it by, and its path if it has one."""
+    """An open, seekable CSV, the name to call it by, and its path if it is a file on a disk."""
 
     file: BinaryIO
     name: str
     path: Path | None
     state: tuple[int, int] | None
     """Size in bytes and time of the last change in nanoseconds, of a file that others can change."""
+
+    def readable(self) -> AbstractContextManager[None]:
+        """Raise UsageError where the block raises OSError, which is about this file."""
+        return _readable(self.name)
 
     def check_whole(self) -> None:
         """Raise CsvError if the file was changed since it was opened, so that what was read may be half of it."""
@@ -48,27 +55,33 @@ class Source:
 def open_source(what: Path | str | BinaryIO) -> Iterator[Source]:
     """Open a path, `-` (standard input) or a binary file; what cannot be read twice is copied to a temporary file.
 
-    Raises UsageError, with the reason, for a path that cannot be read.
+    Raises UsageError, with the reason, for what cannot be read or copied.
     """
     with ExitStack() as stack:
-        if isinstance(what, (str, Path)) and str(what) != STDIN:
-            path = Path(what)
-            file: BinaryIO = stack.enter_context(_open(path))
-            name = path.name
+        if not isinstance(what, (str, Path)):
+            file, name, path = what, str(getattr(what, "name", "the file")), None
+        elif str(what) == STDIN:
+            file, name, path = _stdin(), _STDIN_NAME, None
         else:
-            path = None
-            file = sys.stdin.buffer if isinstance(what, (str, Path)) else what
-            name = "standard input" if isinstance(what, (str, Path)) else str(getattr(what, "name", "the file"))
-        yield Source(_seekable(file, stack), name, path, _state(path))
+            path = Path(what)
+            name = path.name
+            if descriptor(path) is not None or is_special(path):
+                name, path = _STDIN_NAME if descriptor(path) == 0 else str(path), None
+            file = stack.enter_context(_open(Path(what)))
+        yield Source(_seekable(file, name, stack), name, path, _state(path))
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed; name a file, or let a program write the CSV into a pipe.")
+    return sys.stdin.buffer
 
 
 def _open(path: Path) -> BinaryIO:
-    try:
+    with _readable(str(path)):
         if path.is_dir():
             raise UsageError(f"{path} is a folder; name a CSV file in it.")
         return path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
 
 def _state(path: Path | None) -> tuple[int, int] | None:
@@ -79,9 +92,43 @@ def _state(path: Path | None) -> tuple[int, int] | None:
     return None if found is None or not stat.S_ISREG(found.st_mode) else (found.st_size, found.st_mtime_ns)
 
 
-def _seekable(file: BinaryIO, stack: ExitStack) -> BinaryIO:
+def _seekable(file: BinaryIO, name: str, stack: ExitStack) -> BinaryIO:
     if file.seekable():
         return file
-    copy = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115 - the stack closes it
-    shutil.copyfileobj(file, copy)
+    with _copyable(name):
+        copy = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115 - the stack closes it
+    while chunk := _read(file, name):
+        with _copyable(name):
+            copy.write(chunk)
+    with _copyable(name):
+        copy.flush()
     return copy
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    with _readable(name):
+        return file.read(_CHUNK)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {_reason(error)}.") from None
+
+
+@contextmanager
+def _copyable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{name} cannot be copied to a temporary file, to be read twice: {_reason(error)}. Save it as a file, or "
+            "let TMPDIR name a folder with room."
+        ) from None
+
+
+def _reason(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return reason[:1].lower() + reason[1:]
