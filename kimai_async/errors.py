@@ -8,12 +8,19 @@ KimaiImportError            never raised itself
 │   ├── OverloadedError     no usable answer to a question, time and again
 │   ├── NotKimaiError       something answers, but it is not Kimai's API
 │   └── AccessError         the token or the rights do not suffice
-└── OutputError             exit 3: a report or rejects file cannot be written
+├── OutputError             exit 3: a report or rejects file cannot be written
+└── BugError                exit 70: not raised on purpose; `__cause__` is what this program did not foresee
 
 No message holds a token, a password or a header.
 """
 
 from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class KimaiImportError(Exception):
@@ -56,3 +63,29 @@ class AccessError(StoppedError):
 
 class OutputError(KimaiImportError):
     """A report or a rejects file cannot be written."""
+
+
+class BugError(KimaiImportError):
+    """The program itself failed, or there was too little memory; `__cause__` is the exception."""
+
+    exit_code = 70
+
+
+def as_error(error: BaseException) -> KimaiImportError:
+    """Return what an exception, or the first one of a group, means for a person: a bug, unless it was foreseen."""
+    first = min(_leaves(error), key=lambda leaf: isinstance(leaf, KimaiImportError))
+    if isinstance(first, KimaiImportError):
+        return first
+    if isinstance(first, OSError) and first.errno in (errno.EMFILE, errno.ENFILE):
+        return StoppedError("This process may not open enough files; raise the limit (ulimit -n), then run it again.")
+    bug = BugError(f"this is a bug ({type(first).__name__})")
+    bug.__cause__ = first
+    return bug
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

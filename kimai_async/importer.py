@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO
 
 from kimai_async.choices import Numbers, OnExisting
@@ -13,25 +16,28 @@ from kimai_async.create.patches import Patcher
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
-from kimai_async.errors import KimaiImportError, OutputError
-from kimai_async.events import Event, FileRead, Kind, Settled, Waiting, Warned
+from kimai_async.errors import as_error
+from kimai_async.events import Event, FileRead, Incomplete, Kind, Settled, Unsettled, Waiting, Warned
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
 from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
+from kimai_async.survey.beside import ask_beside
 from kimai_async.survey.stock import Stock, take_stock
+from kimai_async.text import Secrets
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import httpx
 
+    from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
     from kimai_async.settings import Settings
 
@@ -49,15 +55,13 @@ async def import_csv(
 
     *source* is a path, `-` for standard input, or a binary file. *listeners* are called with each event. *stop*
     ends the run from outside; its report is returned all the same. *transport* and *chance* replace the network and
-    the jitter, for tests. Never raises for what goes wrong with the file or the server: `report.error` holds it.
+    the jitter, for tests. Never raises: `report.error` holds what went wrong with the file or the server, or a bug.
+    No text of the events or the report shows the token, unless the file itself does.
     """
     run = _Import(settings, tuple(listeners), stop or Stop())
     started = time.perf_counter()
-    try:
-        with open_source(source) as opened:
-            await run.go(opened, transport, chance)
-    except KimaiImportError as error:
-        run.report.error = error
+    with ExitStack() as files:
+        await run.run(source, files, transport, chance)
     run.report.seconds = time.perf_counter() - started
     return run.report
 
@@ -68,48 +72,100 @@ class _Import:
         self.listeners = listeners
         self.stop = stop
         self.report = Report(dry_run=settings.dry_run)
+        self._secrets = Secrets([settings.token])
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
+        event = self._redacted(event)
         self.report.add(event)
         for listener in self.listeners:
             listener(event)
+
+    def _redacted(self, event: Event) -> Event:
+        """Return the event without the token: a server's answer may hold what was sent to it."""
+        match event:
+            case Settled(_, _, None):  # by the hundred thousand
+                return event
+            case Settled(_, _, str(reason)):
+                return event._replace(reason=self._secrets.redact(reason))
+            case Waiting() | Unsettled() | Incomplete():
+                return replace(event, reason=self._secrets.redact(event.reason))
+            case Warned(text):
+                return Warned(self._secrets.redact(text))
+            case _:
+                return event
 
     async def wait(self, seconds: float, reason: str) -> None:
         self.emit(Waiting(seconds, reason))
         await self.stop.sleep(seconds)
 
-    async def go(
-        self, source: Source, transport: httpx.AsyncBaseTransport | None, chance: random.Random | None
+    async def run(
+        self,
+        what: Path | str | BinaryIO,
+        files: ExitStack,
+        transport: httpx.AsyncBaseTransport | None,
+        chance: random.Random | None,
+    ) -> None:
+        """Import a file; whatever happens, the report says it, and what did not go in is among the rejects."""
+        with self._told():
+            with self.stop.block():
+                source = files.enter_context(open_source(what))
+                with source.readable():
+                    table = self._read(source)
+                    plan = self._plan(table, source)
+            with self._told():
+                await self._go(table, plan, transport, chance)
+            self._reject(source, table, plan)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Let what goes wrong in the block, a bug too, end it and stand in the report, unless an error stands there."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever happens, the run ends with a report
+            if isinstance(error, MemoryError):
+                clear_frames(error.__traceback__)  # what filled the memory
+            self.report.error = self.report.error or self._without_token(as_error(error))
+
+    def _without_token(self, error: KimaiImportError) -> KimaiImportError:
+        error.args = (self._secrets.redact(str(error)),)
+        return error
+
+    async def _go(
+        self,
+        table: Table,
+        plan: Plan,
+        transport: httpx.AsyncBaseTransport | None,
+        chance: random.Random | None,
     ) -> None:
         settings = self.settings
-        table = self._read(source)
-        plan = self._plan(table, source)
         connection = Connection(
             settings, lanes=settings.concurrency, wait=self.wait, transport=transport, chance=chance
         )
         async with connection:
             with self.stop.scope:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
+                if plan.hopeless:
+                    plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit)
                 if settings.dry_run:
                     self._pretend(stock)
                 else:
                     await self._create(client, stock, chance)
+        plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
-        if (self.report.failures or self.report.incomplete) and not settings.dry_run:
-            self._reject(source, table, plan)
 
     def _reject(self, source: Source, table: Table, plan: Plan) -> None:
-        path = self.settings.rejects or default_path(source.path)
-        try:
-            source.check_unchanged()
-            self.report.rejects, self.report.rejected_rows = write_rejects(
-                path, table, lambda line, cells: self.report.reason(plan.locate(cells), line)
-            )
-        except OutputError as error:
-            self.report.error = self.report.error or error
+        report = self.report
+        if not (self.stop.creating and (report.failures or report.incomplete)):
+            return
+        source.check_unchanged()
+        report.rejects, report.rejected_rows = write_rejects(
+            self.settings.rejects or default_path(source.path),
+            table,
+            lambda line, cells: report.reason(plan.locate(cells), line),
+        )
 
     def _read(self, source: Source) -> Table:
         given = self.settings.delimiter
@@ -121,14 +177,16 @@ class _Import:
             mapping=self.settings.columns,
         )
         self.emit(FileRead(source.name, table.shown_encoding, table.shown_delimiter, table.columns))
-        for text in table.doubts(shown=self.settings.dry_run):
+        for text in table.doubts(shown=True):  # what is ignored stands in the plan
             self.emit(Warned(text))
         return table
 
     def _plan(self, table: Table, source: Source) -> Plan:
         with collector_paused():
-            plan = build(table, self.settings.rules)
+            plan = build(table, self.settings.rules, columns_shown=self.settings.dry_run)
         source.check_whole()
+        if plan.hopeless:
+            return plan
         for text in plan.warnings.lines():
             self.emit(Warned(text))
         self.report.tree = plan.tree
@@ -164,8 +222,8 @@ class _Import:
                     await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
             await patcher.hide(stock.hides)
         finally:  # also when the run is cancelled
-            self.report.error = engine.error
-            self.report.unclear = dict(engine.open)
+            self.report.error = None if engine.error is None else self._without_token(engine.error)
+            self.report.unclear = {node: self._secrets.redact(reason) for node, reason in engine.open.items()}
 
     def _ready(self, missing: Iterable[Node]) -> Iterable[Node]:
         """Yield the missing nodes whose parent is on the server; skip those whose parent failed."""

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 class Stop:
     """A switch that ends a run: `soon` lets the creates under way finish, `now` cancels them.
 
-    Make it inside a running event loop. Before the first create there is nothing to finish, so `soon` is `now`.
+    Make it inside a running event loop. Before the first create there is nothing to finish, so `soon` is `now`. While
+    `blocking` is true, the file is being read, and the loop hears of nothing.
     """
 
     def __init__(self) -> None:
         self.requested = False
         self.creating = False
+        self.blocking = False
         self.scope = anyio.CancelScope()
         self._event = anyio.Event()
         self._reading: set[anyio.CancelScope] = set()
@@ -37,6 +39,15 @@ class Stop:
         """End at once; what was under way may be stored or not."""
         self.soon()
         self.scope.cancel()
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """Say that the event loop stands still, and nothing was sent: only a KeyboardInterrupt ends the run here."""
+        self.blocking = True
+        try:
+            yield
+        finally:
+            self.blocking = False
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ ROOMS: dict[str, str] = {
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
     "create": "errors text stop tree fields settings events kimai survey",
-    "importer": "errors choices stop tree fields settings events report csvfile plan kimai survey create",
+    "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
     "terminal": "errors text choices stop tree fields settings events report importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
     "sandbox": "fields",
