@@ -7,10 +7,10 @@ The names below load on first use, so that a command which needs none of them st
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all that runs before a signal is handled
 if TYPE_CHECKING:
+    from typing import Any
+
     from kimai_async.choices import Match, Numbers, OnExisting
     from kimai_async.errors import (
         AccessError,
@@ -92,6 +92,8 @@ _MODULES = ("errors", "choices", "tree.nodes", "events", "report", "settings", "
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
+        from importlib import import_module  # noqa: PLC0415 - as late as what it imports
+
         for module in _MODULES:
             found = vars(import_module(f"{__name__}.{module}")).get(name)
             if found is not None:

@@ -1,5 +1,23 @@
-"""`python -m kimai_async` is `kimai-aimport`."""
+"""Where `kimai-aimport` begins, also as `python -m kimai_async`: ready for signals before anything heavy is loaded."""
 
-from kimai_async.terminal.cli import main
+from __future__ import annotations
 
-main()
+from kimai_async.terminal.interrupts import interrupts
+
+
+def main() -> None:
+    """Run the command and exit with its code."""
+    interrupts.install()
+    from kimai_async.terminal.streams import secure_streams  # noqa: PLC0415
+
+    secure_streams()
+    from kimai_async.terminal.cli import main as run  # noqa: PLC0415
+
+    try:
+        run()
+    finally:
+        interrupts.ignore()
+
+
+if __name__ == "__main__":
+    main()

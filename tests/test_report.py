@@ -8,7 +8,6 @@ from kimai_async.errors import CsvError, KimaiImportError, StoppedError
 from kimai_async.events import Kind
 from kimai_async.report import Report
 from kimai_async.settings import Settings
-from kimai_async.terminal.boundary import redact
 from kimai_async.terminal.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
 from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level, Tree
@@ -125,10 +124,6 @@ def test_no_text_commands_the_terminal(given: str, shown: str) -> None:
 def test_long_text_is_shortened_to_one_line() -> None:
     assert shorten("a\n b" * 100, 10) == "a ba ba b…"
     assert path_text(("A", "B\x07")) == "A > B\\x07"
-
-
-def test_a_secret_is_replaced_wherever_it_stands() -> None:
-    assert redact("token=abc; abc", ["", "abc"]) == "token=***; ***"
 
 
 def test_the_settings_repr_has_no_token() -> None:

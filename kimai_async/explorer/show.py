@@ -11,7 +11,7 @@ from kimai_async.explorer.output import colored, json_text
 from kimai_async.explorer.reader import Reader
 from kimai_async.explorer.table import print_table
 from kimai_async.kimai.connection import Connection
-from kimai_async.terminal.boundary import plain_lines
+from kimai_async.text import plain_lines
 
 if TYPE_CHECKING:
     from kimai_async.explorer.calls import Call

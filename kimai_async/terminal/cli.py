@@ -72,7 +72,15 @@ def aimport(
     # --help and --version need neither httpx nor aiohttp, and answer three times as fast without them
     from kimai_async.terminal.session import Session  # noqa: PLC0415
 
-    session = Session(file, dry_run=dry_run, json=json, quiet=quiet, verbose=verbose, bars=not no_progress)
+    session = Session(
+        file,
+        dry_run=dry_run,
+        json=json,
+        quiet=quiet,
+        verbose=verbose,
+        bars=not no_progress,
+        secrets=context.obj,
+    )
     with ExitStack() as stack:
         try:
             settings = _settings(context, chosen, session, stack)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kimai_async.events import Event, Kind, Settled
+from kimai_async.terminal.streams import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,4 +55,4 @@ class JsonLines:
         except OSError as error:
             self._out = None
             self.incomplete = not isinstance(error, BrokenPipeError)
-            self._lost((error.strerror or str(error)).lower())
+            self._lost(why(error))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import signal
+import stat
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,68 +12,71 @@ from typing import TYPE_CHECKING
 import anyio
 from tqdm import tqdm
 
-from kimai_async.errors import OutputError, UsageError
-from kimai_async.events import (
-    Event,
-    FileRead,
-    Incomplete,
-    Kind,
-    LanesChanged,
-    Listed,
-    ServerKnown,
-    Settled,
-    TwinsFound,
-    Unsettled,
-    Waiting,
-    Warned,
-)
+from kimai_async.errors import OutputError, UsageError, as_error
+from kimai_async.events import Kind
 from kimai_async.importer import import_csv
 from kimai_async.report import Report
 from kimai_async.stop import Stop
-from kimai_async.terminal.boundary import plain_lines
+from kimai_async.terminal.boundary import sentence
+from kimai_async.terminal.interrupts import end_at_once, interrupts
 from kimai_async.terminal.ndjson import JsonLines
 from kimai_async.terminal.progress import Bars
+from kimai_async.terminal.streams import silence
 from kimai_async.terminal.summary import (
-    column_lines,
     failure_lines,
     incomplete_lines,
     next_step,
     server_tree_lines,
     table_lines,
-    twins_line,
     unclear_line,
     would_create_lines,
 )
-from kimai_async.text import path_text, shorten
-from kimai_async.tree.nodes import LEVELS
+from kimai_async.terminal.telling import Telling
+from kimai_async.text import Secrets, plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from anyio.abc import TaskStatus
+    from pathlib import Path
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
     from kimai_async.sandbox.serve import Serving
     from kimai_async.settings import Settings
 
-LONG_WAIT = 5.0
-"""Seconds; a wait from here on is told even where no bar shows it."""
+UNHEARD = 3
+"""So many signals that nothing answers end the process: it hangs, perhaps because nobody reads what it prints."""
 
 
 class Session:
-    """Runs an import of *file* for a person (stderr) and, with *json*, for a program (stdout)."""
+    """Runs an import of *file* for a person (stderr) and, with *json*, for a program (stdout).
 
-    def __init__(self, file: str, *, dry_run: bool, json: bool, quiet: bool, verbose: bool, bars: bool) -> None:
+    Nothing of *secrets* is printed.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        *,
+        dry_run: bool,
+        json: bool,
+        quiet: bool,
+        verbose: bool,
+        bars: bool,
+        secrets: Secrets | None = None,
+    ) -> None:
         self._file = file
-        self._name = "standard input" if file == "-" else os.path.basename(file)  # noqa: PTH119 - may be no path
         self._dry_run = dry_run
         self._quiet = quiet
         self._verbose = verbose
+        self._secrets = secrets or Secrets()
         self._json = JsonLines(sys.stdout, self._lost_stdout) if json else None
-        self._bars = Bars(sys.stderr) if bars and not quiet and sys.stderr.isatty() else None
+        self._bars = Bars(sys.stderr, anyio.current_time) if bars and not quiet and sys.stderr.isatty() else None
+        self._telling = Telling(file, self._say, dry_run=dry_run, quiet=quiet, verbose=verbose, bars=self._bars)
         self._sandbox: Serving | None = None
-        self._there: list[str] = []
+        self._stop: Stop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._signals = self._heard = 0
+        self._code: int | None = None
 
     @contextmanager
     def sandbox(self) -> Iterator[Serving]:
@@ -86,105 +90,127 @@ class Session:
 
     def run(self, settings: Settings) -> int:
         """Import, print the report and return the exit code."""
-        return self._finish(anyio.run(self._import, settings))
+        if self._json is not None and settings.rejects is not None and _is_stdout(settings.rejects):
+            return self.refuse(UsageError("--json and --rejects would both write to standard output; name a file."))
+        with interrupts.heard_by(self._signalled):
+            try:
+                anyio.run(self._import, settings)
+            except Exception as error:  # noqa: BLE001 - whatever happens, there is a report
+                if self._code is None:
+                    self._code = self.refuse(as_error(error))
+                else:
+                    self._say(f"warning: after the report, {sentence(as_error(error), self._secrets)}")
+            assert self._code is not None
+            interrupts.over(self._code)
+        return self._code
 
     def refuse(self, error: KimaiImportError) -> int:
         """Report a run that could not even begin, and return the exit code."""
         return self._finish(Report(dry_run=self._dry_run, error=error))
 
-    async def _import(self, settings: Settings) -> Report:
-        stop = Stop()
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(self._watch_signals, stop)
-            report = await import_csv(self._file, settings, listeners=list(self._listeners()), stop=stop)
-            tasks.cancel_scope.cancel()
-        return report
-
-    async def _watch_signals(self, stop: Stop, *, task_status: TaskStatus[None]) -> None:
+    async def _import(self, settings: Settings) -> None:
+        self._stop = Stop()
+        self._loop = asyncio.get_running_loop()
+        self._hear()
         try:
-            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-                task_status.started()
-                async for _ in signals:
-                    self._interrupt(stop)
-        except NotImplementedError:  # Windows: there Ctrl-C ends the run at once, and the next run goes on
-            task_status.started()
+            async with anyio.create_task_group() as tasks:
+                if self._bars is not None:
+                    tasks.start_soon(self._count_down, self._bars)
+                report = await self._run(settings, self._stop)
+                # Before the loop ends: it waits for threads, such as one that looks for a host's address.
+                self._code = self._finish(report)
+                interrupts.over(self._code)
+                tasks.cancel_scope.cancel()
+        finally:
+            self._loop = None
 
-    def _interrupt(self, stop: Stop) -> None:
-        if stop.requested:
-            stop.now()
-        else:
-            self._say("finishing the creates under way; press Ctrl-C again to end at once")
+    async def _run(self, settings: Settings, stop: Stop) -> Report:
+        try:
+            if not stop.requested:
+                return await import_csv(self._file, settings, listeners=list(self._listeners()), stop=stop)
+        except KeyboardInterrupt:  # while the file was read
+            self._leave_caret()
             stop.soon()
+        return Report(dry_run=self._dry_run, interrupted=True)
+
+    async def _count_down(self, bars: Bars) -> None:
+        while True:
+            await anyio.sleep(1)
+            bars.tick()
+
+    def _signalled(self) -> None:
+        """Hear of a signal; called between any two steps of the main thread, so that little can be done here."""
+        self._signals += 1
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hear)
+        if self._stop is not None and self._stop.blocking:
+            self._stop.blocking = False
+            raise KeyboardInterrupt
+        if self._signals - self._heard >= UNHEARD:
+            end_at_once("interrupted; run the same command again to go on")
+
+    def _hear(self) -> None:
+        while self._heard < self._signals:
+            self._heard += 1
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        assert self._stop is not None
+        if self._stop.requested:
+            self._stop.now()
+            return
+        self._leave_caret()
+        if self._stop.creating:
+            self._say("finishing the creates under way; Ctrl-C again ends at once")
+        self._stop.soon()
+
+    def _leave_caret(self) -> None:
+        """Begin a new line after the ^C of a terminal, unless a bar has left room for it."""
+        if sys.stderr.isatty() and not (self._bars is not None and self._bars.shown):
+            self._say("")
 
     def _listeners(self) -> Iterator[Listener]:
-        yield self._tell
+        yield self._telling
         if self._json is not None:
             yield self._json
         if self._bars is not None:
             yield self._bars
 
-    def _tell(self, event: Event) -> None:
-        match event:
-            case Warned(text):
-                self._say(f"warning: {text}")
-            case FileRead() if not self._quiet:
-                self._show_file(event)
-            case ServerKnown(server) if not self._quiet:
-                self._say(f"Kimai {server.version_text}, as {server.user}")
-            case Listed(level, count) if not self._quiet:
-                self._there.append(level.many(count))
-                if len(self._there) == len(LEVELS):
-                    self._say(f"on the server now: {', '.join(self._there)}")
-            case TwinsFound(node, ids):
-                self._say(f"warning: {twins_line(node, ids)}")
-            case Waiting(seconds, reason) if self._verbose or (seconds >= LONG_WAIT and self._bars is None):
-                self._say(f"waiting {seconds:.1f} s: {reason}")
-            case _ if self._verbose:
-                self._tell_more(event)
-            case _:
-                pass
-
-    def _tell_more(self, event: Event) -> None:
-        match event:
-            case Incomplete(node, reason):
-                self._say(f"line {node.line}: {node.level} {path_text(node.path)} is there, but {reason}")
-            case LanesChanged(lanes, most):
-                self._say(f"lanes in use: {lanes} of {most}")
-            case Settled(Kind.REFUSED, node, reason):
-                self._say(f"line {node.line}: {node.level} {path_text(node.path)}: {reason}")
-            case Unsettled(node, reason):
-                self._say(f"unclear, will look: {node.level} {path_text(node.path)}: {reason}")
-            case _:
-                pass
-
-    def _show_file(self, file: FileRead) -> None:
-        self._say(f"{shorten(file.name, 60)}: {file.encoding}, delimiter {file.delimiter}")
-        if self._dry_run:
-            for line in column_lines(file.columns):
-                self._say(line)
-
     def _lost_stdout(self, reason: str) -> None:
-        # Python flushes stdout once more at its exit, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         self._say(f"warning: standard output is lost ({reason}); the import goes on without it")
 
     def _say(self, text: str) -> None:
-        tqdm.write(plain_lines(text), file=sys.stderr)
+        tqdm.write(plain_lines(self._secrets.redact(text)), file=sys.stderr)
 
     def _finish(self, report: Report) -> int:
-        if self._bars is not None:
-            self._bars.close()
-        for line in self._closing_lines(report):
-            self._say(line)
+        if report.error is not None:
+            report.error = self._explained(report.error)
+        try:
+            self._print(report)
+        except Exception as error:  # noqa: BLE001 - the summary is the last line, whatever happens
+            report.error = self._explained(as_error(error))
+            self._say(f"error: {report.error}")
         if self._json is not None:
             self._json.finish(report)
             if self._json.incomplete:
                 return report.exit_code or OutputError.exit_code
         return report.exit_code
 
+    def _explained(self, error: KimaiImportError) -> KimaiImportError:
+        error.args = (sentence(error, self._secrets),)
+        return error
+
+    def _print(self, report: Report) -> None:
+        if self._bars is not None:
+            self._bars.close()
+        for line in self._closing_lines(report):
+            self._say(line)
+
     def _closing_lines(self, report: Report) -> Iterable[str]:
+        creating = self._stop is not None and self._stop.creating
         sent_nothing = report.error is not None and report.error.exit_code == UsageError.exit_code
-        begun = bool(report.tree) and any(map(report.total, Kind)) and not sent_nothing
+        begun = bool(report.tree) and (creating or any(map(report.total, Kind))) and not sent_nothing
         if begun and not self._verbose:
             yield from failure_lines(report)
             yield from incomplete_lines(report)
@@ -196,7 +222,10 @@ class Session:
         if report.error is not None:
             yield f"error: {report.error}"
         if begun and (not self._quiet or report.exit_code):
-            yield next_step(report, self._name) + ("" if self._quiet else f" ({report.seconds:.1f} s)")
+            seconds = "" if self._quiet else f" ({report.seconds:.1f} s)"
+            yield next_step(report, self._telling.name) + seconds
+        elif report.interrupted and report.error is None:
+            yield "Interrupted; nothing was sent. Run the same command again."
 
     def _tree_lines(self, report: Report) -> Iterable[str]:
         if report.dry_run:
@@ -204,3 +233,13 @@ class Session:
         elif self._sandbox is not None:
             yield "In the sandbox now:"
             yield from (f"  {line}" for line in server_tree_lines(self._sandbox.sandbox.tree()))
+
+
+def _is_stdout(path: Path) -> bool:
+    """Tell whether what is written to a path would stand among what is printed."""
+    try:
+        there, out = path.stat(), os.fstat(sys.stdout.fileno())
+    except OSError:
+        return False
+    nowhere = stat.S_ISCHR(out.st_mode) and not sys.stdout.isatty()  # /dev/null mixes nothing
+    return os.path.samestat(there, out) and not nowhere

@@ -433,7 +433,7 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     assert process.returncode == summary["exit_code"] == 130
     assert sum(summary["created"].values()) == there == len(lines) - 1
     assert sum(summary["pending"].values()) == 920 - there > 0
-    assert "finishing the creates under way; press Ctrl-C again to end at once" in err
+    assert "finishing the creates under way; Ctrl-C again ends at once" in err
     assert "Run the same command again to go on." in err
     assert server.token not in out + err
 
@@ -605,9 +605,9 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("create.rounds", "create.pause", "kimai.connection"):
+    for module in ("create.doubts", "create.pause", "kimai.connection"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
-    monkeypatch.setattr("kimai_async.create.rounds.LATE_SECONDS", 0.3)
+    monkeypatch.setattr("kimai_async.create.doubts.LATE_SECONDS", 0.3)
 
 
 @pytest.mark.usefixtures("impatient")
