@@ -1,4 +1,9 @@
-"""Lists as a table for people, at most as wide as their terminal."""
+"""Lists as a table for people, at most as wide as their terminal.
+
+rich measures, folds and pads the cells, so that CJK and emoji stand in line. Its own `Table` is not used: for 20 000
+rows of five columns it takes 13 s as it comes, 10 s with fixed widths and 3.2 s at best, where all that is left to it
+is to join cells that were measured and folded before; this takes 0.6 s (CPU, one core of an AMD EPYC, rich 15).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,6 @@ from itertools import zip_longest
 from typing import Any
 
 import typer
-from rich.cells import cell_len, chop_cells, set_cell_size
 
 from kimai_async.text import plain
 
@@ -20,6 +24,8 @@ WIDTH = 80
 GAP = "  "
 NARROW = 12
 """Columns that free text keeps for as long as others can give way."""
+NARROWEST = 2
+"""Columns that the widest character needs."""
 
 _COLUMNS = {
     "customers": ("id", "name", "number", "visible", "country", "currency"),
@@ -35,10 +41,11 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}")
 
 def print_table(path: str, body: Any) -> None:
     """Print the JSON of a call as a table: a list's rows, or an object's keys and values."""
-    # rich's own Table takes 12 seconds for 20,000 rows, this takes one
+    from rich.cells import cell_len  # noqa: PLC0415 - rich is for tables only
+
     names, rows = _rows(path, body)
     cells = [
-        [_HEADINGS.get((path, name), name) for name in names],
+        [_cell(_HEADINGS.get((path, name), name)) for name in names],
         *([_cell(row.get(name)) for name in names] for row in rows),
     ]
     most = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
@@ -46,14 +53,14 @@ def print_table(path: str, body: Any) -> None:
     widths = _fit(natural, [name in _FREE_TEXT for name in names], most)
     lines = [line for row in cells for line in _lines(row, widths)]
     heads = len(_lines(cells[0], widths))
-    rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
+    rule = ("─" if _sayable("─") == "─" else "-") * (sum(widths) + len(GAP) * (len(widths) - 1))
     typer.echo("\n".join([*lines[:heads], rule, *lines[heads:]]))
 
 
 def _fit(widths: list[int], free: list[bool], most: int) -> list[int]:
     """Take from the widest columns until all fit: from free text first, as dates and numbers read badly in pieces."""
     gaps = len(GAP) * (len(widths) - 1)
-    for floor, columns in ((NARROW, [n for n, yes in enumerate(free) if yes]), (1, range(len(widths)))):
+    for floor, columns in ((NARROW, [n for n, yes in enumerate(free) if yes]), (NARROWEST, range(len(widths)))):
         while columns and sum(widths) + gaps > most:
             widest = max(columns, key=widths.__getitem__)
             if widths[widest] <= floor:
@@ -64,6 +71,8 @@ def _fit(widths: list[int], free: list[bool], most: int) -> list[int]:
 
 def _lines(row: list[str], widths: list[int]) -> list[str]:
     """Return a row's lines; a long name is folded, never cut: people compare names."""
+    from rich.cells import chop_cells, set_cell_size  # noqa: PLC0415
+
     folded = [chop_cells(text, width) or [""] for text, width in zip(row, widths, strict=True)]
     lines = zip_longest(*folded, fillvalue="")
     return [GAP.join(map(set_cell_size, line, widths)).rstrip() for line in lines]
@@ -91,7 +100,11 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict | list):
-        return plain(json.dumps(value, ensure_ascii=False))
-    text = plain(str(value))
-    return f"{text[:10]} {text[11:16]}" if _TIME.fullmatch(text) else text
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    return f"{text[:10]} {text[11:16]}" if _TIME.fullmatch(text) else _sayable(plain(text))
+
+
+def _sayable(text: str) -> str:
+    """Return the text with what the encoding of standard output lacks spelled out."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
