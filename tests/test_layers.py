@@ -44,6 +44,8 @@ but for the sandbox, which is a program of its own. `kimai_async/__init__.py` ma
 
 SANDBOX_ROOMS: dict[str, str] = {
     "profile": "",
+    "php_dates": "",
+    "configuration": "php_dates",
     "storage": "profile",
     "http": "profile storage",
     "forms": "profile storage http",
