@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from starlette.applications import Starlette
@@ -31,6 +32,8 @@ def create_app(
     teams: Sequence[str] = (),
     invoice_templates: int = 0,
     revoke: Collection[str] = (),
+    settings: Mapping[str, str] | None = None,
+    clock: datetime | None = None,
 ) -> Starlette:
     """An ASGI app that answers like this Kimai version; `ValueError` for a version it does not know.
 
@@ -42,8 +45,13 @@ def create_app(
     `custom_fields` are the names by level, `{"customers": ("cost_centre",)}`, `teams` the names of the teams with
     the ids from 1, `invoice_templates` how many there are, with the ids from 1, and `revoke` the permissions that
     no account has, `("budget_customer", "time_customer")`; `ValueError` for a level or permission there is not.
+
+    `settings` are values of Kimai's system configuration by its names, as text, `{"timesheet.mode": "punch"}`;
+    `ValueError` for a name or a value there is not. `clock` is a moment at which the server's clock stands still.
     """
     from kimai_async.sandbox.app import build  # noqa: PLC0415 - Starlette is an extra
+    from kimai_async.sandbox.configuration import configuration  # noqa: PLC0415 - only needed to make an app
+    from kimai_async.sandbox.storage.clock import Clock  # noqa: PLC0415 - only needed to make an app
     from kimai_async.sandbox.storage.setup import setup  # noqa: PLC0415 - only needed to make an app
 
     return build(
@@ -54,4 +62,6 @@ def create_app(
         workers=workers,
         record=record,
         faults=faults,
+        configuration=configuration(settings or {}),
+        clock=Clock(clock),
     )

@@ -15,21 +15,25 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 
 from kimai_async.sandbox.entities import entity as entities
-from kimai_async.sandbox.entities import lists, meta, status, teams, timesheet_list, timesheets
+from kimai_async.sandbox.entities import lists, meta, status
 from kimai_async.sandbox.http.answers import ApiError
 from kimai_async.sandbox.http.auth import Logins
 from kimai_async.sandbox.http.call import Call
 from kimai_async.sandbox.http.cors import Cors
+from kimai_async.sandbox.people import rates, tags, teams, users
 from kimai_async.sandbox.profile import Profile, profile_of
 from kimai_async.sandbox.storage.state import Sandbox
 from kimai_async.sandbox.storage.store import Level, Store
+from kimai_async.sandbox.timesheets import actions, listing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from kimai_async.sandbox.configuration import Configuration
     from kimai_async.sandbox.faults.injector import Faults
+    from kimai_async.sandbox.storage.clock import Clock
     from kimai_async.sandbox.storage.setup import Setup
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -50,13 +54,23 @@ def build(
     workers: int | None,
     record: bool,
     faults: Faults | None,
+    configuration: Configuration,
+    clock: Clock,
 ) -> Starlette:
     """Make the app; see `kimai_async.sandbox.create_app`."""
     profile = profile_of(version)
-    sandbox = Sandbox(profile, Store(database), setup=setup, latency=latency, record=record)
+    sandbox = Sandbox(
+        profile,
+        Store(database),
+        setup=setup,
+        configuration=configuration,
+        clock=clock,
+        latency=latency,
+        record=record,
+    )
     if faults is not None:
         faults.attach(sandbox)
-    logins = Logins(profile)
+    logins = Logins(profile, sandbox.people)
     paths = {path: _Resource(sandbox, logins, methods) for path, methods in _paths(profile).items()}
     routes = [Route(path, resource) for path, resource in paths.items()]
     middleware = [Middleware(_Workers, workers=workers), Middleware(Cors, profile=profile)]
@@ -71,12 +85,12 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
         "/api/ping": {"GET": status.ping},
         "/api/version": {"GET": status.version},
         "/api/plugins": {"GET": status.plugins},
-        "/api/tags": {"GET": status.tags},
         "/api/config/timesheet": {"GET": status.config_timesheet},
-        "/api/teams": {"GET": teams.collection},
-        "/api/users/me": {"GET": status.users_me},
-        "/api/timesheets": {"GET": timesheet_list.collection, "POST": timesheets.create},
     }
+    paths |= _people_paths() | _team_paths() | _timesheet_paths()
+    if profile.find_tags:
+        paths["/api/tags/find"] = {"GET": tags.find}
+    paths["/api/tags/{id}"] = {"DELETE": tags.remove}
     if profile.config_colors:
         paths["/api/config/colors"] = {"GET": status.config_colors}
     for level, collection in LISTS.items():
@@ -89,7 +103,58 @@ def _paths(profile: Profile) -> dict[str, dict[str, Handler]]:
         paths[f"/api/{level}"] = {"GET": collection, "POST": partial(entities.create, level=level)}
         paths[f"/api/{level}/{{id:int}}"] = one
         paths[f"/api/{level}/{{id:int}}/meta"] = {"PATCH": partial(meta.set_meta, level=level)}
+        if profile.default_team_gone:
+            paths[f"/api/{level}/{{id:int}}/team"] = {"POST": teams.default_team}
+        own: dict[str, Handler] = {
+            "GET": partial(rates.collection, level=level),
+            "POST": partial(rates.create, level=level),
+        }
+        paths[f"/api/{level}/{{id:int}}/rates"] = own
+        paths[f"/api/{level}/{{id:int}}/rates/{{rate:int}}"] = {"DELETE": partial(rates.remove, level=level)}
     return paths
+
+
+def _people_paths() -> dict[str, dict[str, Handler]]:
+    return {
+        "/api/tags": {"GET": tags.names, "POST": tags.create},
+        "/api/users": {"GET": users.collection, "POST": users.create},
+        "/api/users/me": {"GET": users.me},
+        "/api/users/{id:int}": {"GET": users.show, "PATCH": users.change},
+    }
+
+
+def _team_paths() -> dict[str, dict[str, Handler]]:
+    one: dict[str, Handler] = {"GET": teams.show, "PATCH": teams.change, "DELETE": teams.remove}
+    paths: dict[str, dict[str, Handler]] = {
+        "/api/teams": {"GET": teams.collection, "POST": teams.create},
+        "/api/teams/{id:int}": one,
+        "/api/teams/{id:int}/members/{other:int}": {"POST": teams.add_member, "DELETE": teams.remove_member},
+    }
+    for level in LISTS:
+        given: dict[str, Handler] = {
+            "POST": partial(teams.give, level=level),
+            "DELETE": partial(teams.take, level=level),
+        }
+        paths[f"/api/teams/{{id:int}}/{level}/{{other:int}}"] = given
+    return paths
+
+
+def _timesheet_paths() -> dict[str, dict[str, Handler]]:
+    one: dict[str, Handler] = {"GET": actions.show, "PATCH": actions.change, "DELETE": actions.remove}
+    changes: dict[str, Handler] = {
+        "stop": actions.stop,
+        "restart": actions.restart,
+        "duplicate": actions.duplicate,
+        "export": actions.export,
+        "meta": actions.set_meta,
+    }
+    paths: dict[str, dict[str, Handler]] = {
+        "/api/timesheets": {"GET": listing.collection, "POST": actions.create},
+        "/api/timesheets/active": {"GET": listing.active},
+        "/api/timesheets/recent": {"GET": listing.recent},
+        "/api/timesheets/{id:int}": one,
+    }
+    return paths | {f"/api/timesheets/{{id:int}}/{name}": {"PATCH": does} for name, does in changes.items()}
 
 
 class _Resource:

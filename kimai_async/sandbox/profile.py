@@ -32,14 +32,26 @@ class Profile:
     """"The number X is already used." lost the word "account"."""
     child_numbers: bool = since(14)
     """Projects and activities have a `number`."""
+    unknown_project_refused: bool = since(14)
+    """A time entry for a project that there is not is a 400; before, a 500."""
+    find_tags: bool = since(18)
+    """GET /api/tags/find."""
+    tag_color_safe: bool = since(18)
+    """Tags carry `color-safe`."""
     config_colors: bool = since(18)
     """GET /api/config/colors."""
     teams_sorted: bool = since(21)
     """GET /api/teams sorts by name."""
     cors_authorization: bool = since(22)
     """A browser may send the `Authorization` header."""
+    break_field: bool = since(24)
+    """Time entries take `break`, if breaks are tracked at all."""
+    times_of_teamleads: bool = since(25)
+    """Who sees others' time entries sends `begin` and `end` in every tracking mode."""
     delete: bool = since(25)
     """DELETE of customers, projects and activities."""
+    unknown_tags_refused: bool = since(26)
+    """A list of time entries by tags of which none is there is a 400; before, it was not filtered."""
     strict_globals: bool = since(28)
     """`globals=` wants 0, 1, true or false; before, any value meant true."""
     end_before_start_reworded: bool = since(29)
@@ -47,11 +59,15 @@ class Profile:
     split_search: bool = since(34)
     """`term=` is split into words that must all match."""
     negative_duration_check: bool = since(36)
-    """A timesheet that ends before it begins gets a second message."""
+    """A timesheet that ends before it begins gets a second message, instead of that about an empty duration."""
+    own_user_kept: bool = since(38)
+    """The user of a time entry can be chosen for it, whoever changes it."""
     list_order_number: bool = since(38)
     """Project lists show `orderNumber`."""
     list_contact: bool = since(40)
     """Customer lists show company, country, phone, fax, mobile, homepage and timezone."""
+    nested_details: bool = since(40)
+    """Customers within something else show their currency, projects their days."""
     structured_address: bool = since(41)
     """`addressLine1` and its kin; `address` leaves the form unless it has a value."""
     custom_fields_validated: bool = since(41)
@@ -69,23 +85,43 @@ class Profile:
     timesheet_break: bool = since(45)
     """Timesheets carry `break`."""
     user_email: bool = since(45)
-    """`/api/users/me` shows `email` and `systemAccount`."""
+    """Users show `email` and `systemAccount`, and in lists their avatar, languages and time zone."""
+    nested_custom_fields: bool = since(45)
+    """Customers, projects and activities within something else show their `metaFields`."""
+    modified_after_utc: bool = since(45)
+    """`modified_after` is in UTC; before, in the zone of the caller."""
     unknown_filter_ignored: bool = since(53)
     """`?customer=<unknown>` filters nothing; before, it was a 404. One that belongs to a team may be a 403."""
+    user_said_twice: bool = since(53)
+    """A user name or an e-mail address that is taken gets a second message."""
     forbidden_characters: bool = since(54)
     """`< > " =` are refused in names and numbers."""
     strict_contact: bool = since(54)
     """E-mail addresses are checked as HTML5 does, homepages must be URLs."""
     login_throttling: bool = since(54)
     """The sixth wrong API password within a minute answers 400."""
+    entries_of_teams: bool = since(56)
+    """Others' time entries are closed to who does not lead a team of their user, or not see what they are booked on."""
+    strict_booking: bool = since(57)
+    """Time entries take only projects that run today and that the caller's teams see, and no list for a value."""
+    strict_users: bool = since(57)
+    """A list of time entries of somebody whom the caller may not see is a 403."""
+    create_checked: bool = since(62)
+    """The permission to create a finished time entry is checked once more when it is stored."""
     customer_details: bool = since(62)
     """`?full=1` on the customer list."""
     server_defaults: bool = since(63)
     """A create keeps the server's defaults for what it omits, the automatic number among them."""
     customer_language: bool = since(63)
     """Customers have `language` and `invoiceEmail`."""
+    ties_by_id: bool = since(63)
+    """Time entries that sort alike are listed by their ids."""
+    team_members_kept: bool = since(63)
+    """A PATCH of a team that is refused leaves its members as they were."""
     cors_expose_pages: bool = since(63)
     """A browser may read the `X-Page` headers."""
+    default_team_gone: bool = since(65)
+    """POST …/team of a customer, project or activity says what to use instead."""
 
 
 def profile_of(version: str) -> Profile:

@@ -1,4 +1,4 @@
-"""What each path of the API does: customers, projects, activities, timesheets, lists, teams, status.
+"""What each path of the API does: customers, projects, activities, lists, status.
 
 A call comes in, an answer goes out. It knows nothing of faults or sockets.
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from kimai_async.sandbox.entities import teams
-from kimai_async.sandbox.entities.teams import color_safe
+from kimai_async.sandbox.entities.team_bodies import color_safe, short_teams
+from kimai_async.sandbox.storage.store import ABOVE, PARENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +57,30 @@ def body(level: Level, row: Row, parent: Row | None, shown: Iterable[str], sandb
         values["color-safe"] = color_safe(row.name, row.fields.get("color"))
     for key in shown:
         values[key] = row.id if key == "id" else row.fields.get(key, _DEFAULTS.get(key))
-    if values["teams"]:
-        values["teams"] = teams.bodies(sandbox.setup, row.fields.get("teams", []), sandbox.profile)
+    if values.get("teams"):
+        values["teams"] = short_teams(sandbox.people, row.fields.get("teams", []), sandbox.profile)
     return values
+
+
+def nested(level: Level, row: Row, sandbox: Sandbox, *, expanded: bool) -> dict[str, Any]:
+    """A row within something else: as in lists, without teams; what is above it as an id or, `expanded`, whole."""
+    hidden = {"teams"} if sandbox.profile.nested_custom_fields else {"teams", "metaFields"}
+    hidden |= set() if sandbox.profile.nested_details else {"currency", "start", "end"}
+    shown = [key for key in keys(level, sandbox.profile, "list") if key not in hidden]
+    values = body(level, row, None, shown, sandbox)
+    values.pop("parentTitle", None)
+    above = PARENT.get(level)
+    if not expanded or above is None:
+        return values
+    del values[above]
+    parent = sandbox.store.get(ABOVE[level], row.parent)
+    whole = None if parent is None else nested(ABOVE[level], parent, sandbox, expanded=True)
+    return _after(values, "id", above, whole)
+
+
+def _after(values: dict[str, Any], key: str, name: str, value: Any) -> dict[str, Any]:
+    """The same with one more behind a key."""
+    return {k: v for old in values.items() for k, v in (old, *([(name, value)] if old[0] == key else ()))}
 
 
 def _unknown(level: Level, profile: Profile) -> set[str]:

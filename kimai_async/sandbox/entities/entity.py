@@ -28,7 +28,7 @@ _TEXT_COLUMNS = ("comment", "invoiceText", "address")
 async def show(call: Call, level: Level) -> Response:
     """GET one."""
     row = call.row(level)
-    call.require("view", level)
+    call.require_with("view", level, row)
     return answer(body_of(call.sandbox, level, row))
 
 
@@ -39,6 +39,7 @@ async def create(call: Call, level: Level) -> Response:
     form = submit(edit_form(call, level, None), call.data(), defaults, clear_missing=not call.profile.server_defaults)
     validate(call, level, form, None)
     form.raise_errors()
+    _label(call, level, form)
 
     async def store() -> Response:
         await call.sandbox.pause()
@@ -52,13 +53,14 @@ async def create(call: Call, level: Level) -> Response:
 async def change(call: Call, level: Level) -> Response:
     """PATCH: only what is sent changes, but the whole entity is validated."""
     row = call.row(level)
-    call.require("edit", level)
+    call.require_with("edit", level, row)
     entity = call.setup.with_custom_fields(level, entity_of(level, row))
     form = submit(edit_form(call, level, row), call.data(), entity, clear_missing=False)
     if level != "customers" and form.values["name"] is None and "name" in form.submitted:
         raise ApiError(500)  # setName(string) of a project or activity takes no null
     validate(call, level, form, row)
     form.raise_errors()
+    _label(call, level, form)
     changed = Row(row.id, *_split(level, form.values))
     call.store.update(level, changed)
     return answer(body_of(call.sandbox, level, changed))
@@ -94,6 +96,13 @@ def validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
     texts = (str(form.values.get(name) or "") for name in _TEXT_COLUMNS)
     if not form.errors and any(len(text.encode()) > TEXT_COLUMN for text in texts):
         raise ApiError(500)
+
+
+def _label(call: Call, level: Level, form: Form) -> None:
+    """A project keeps the zone of whoever sets one of its dates (`setStart` and its kin in Entity/Project.php)."""
+    dates = {"orderDate", "start", "end"} & form.submitted
+    if level == "projects" and any(form.values.get(name) for name in dates):
+        form.values["zone"] = call.user.timezone
 
 
 def _check_again(call: Call, level: Level, form: Form) -> None:

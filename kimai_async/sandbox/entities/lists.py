@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kimai_async.sandbox import php_dates
 from kimai_async.sandbox.entities import bodies, queries
 from kimai_async.sandbox.entities.search import matcher
 from kimai_async.sandbox.http.answers import answer
@@ -64,7 +64,8 @@ async def projects(call: Call) -> Response:
     if "globalActivities" in listing.given:
         listing.keep(lambda row: row.fields["globalActivities"] == (listing.given["globalActivities"] == "1"))
     if "ignoreDates" not in listing.given:
-        listing.keep(_running_on(listing.given))
+        today = php_dates.local(call.now, call.user.timezone).date().isoformat()
+        listing.keep(_running_on(listing.given, today))
     return _answer(listing, "list")
 
 
@@ -96,12 +97,12 @@ def _listing(call: Call, level: Level, params: dict[str, str]) -> _Listing:
     listing = _Listing(call, level, given, {row.id: row for row in above}, call.store.rows(level))
     listing.keep(lambda row: call.sees(level, row))
     if given.get("term"):
-        listing.keep(matcher(level, given["term"], call.profile))
+        matches = matcher(level, given["term"], call.profile)
+        listing.keep(lambda row: matches(row.fields))
     return listing
 
 
-def _running_on(given: dict[str, str]) -> Callable[[Row], bool]:
-    today = datetime.now(UTC).date().isoformat()
+def _running_on(given: dict[str, str], today: str) -> Callable[[Row], bool]:
     asked = [given[name][:10] for name in ("start", "end") if name in given] or [today]
 
     def running(row: Row) -> bool:

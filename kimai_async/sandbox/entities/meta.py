@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def set_meta(call: Call, level: Level) -> Response:
     """PATCH a custom field: JSON `false` counts as missing, `null` as the empty text, and a list changes nothing."""
     row = call.row(level)
-    call.require("edit", level)
+    call.require_with("edit", level, row)
     data = call.data()
     name, value = data.get("name"), data.get("value")
     if name is None or value is None:

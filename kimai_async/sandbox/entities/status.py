@@ -1,4 +1,4 @@
-"""Ping, version, plugins, configuration and the own user (StatusController.php, ConfigurationController.php)."""
+"""Ping, version, plugins and configuration (StatusController.php, ConfigurationController.php)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from kimai_async.sandbox.forms.choices import COLORS
 from kimai_async.sandbox.http.answers import answer
-from kimai_async.sandbox.storage import users
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,20 +30,15 @@ async def plugins(_: Call) -> Response:
     return answer([])
 
 
-async def tags(_: Call) -> Response:
-    """GET /api/tags: their names, and here there are none."""
-    return answer([])
-
-
-async def config_timesheet(_: Call) -> Response:
+async def config_timesheet(call: Call) -> Response:
     """GET /api/config/timesheet."""
     return answer(
         {
-            "trackingMode": "default",
-            "defaultBeginTime": "now",
-            "activeEntriesHardLimit": 1,
-            "isAllowFutureTimes": True,
-            "isAllowOverlapping": True,
+            "trackingMode": call.configuration.mode,
+            "defaultBeginTime": call.configuration.default_begin,
+            "activeEntriesHardLimit": call.configuration.hard_limit,
+            "isAllowFutureTimes": call.configuration.allow_future_times,
+            "isAllowOverlapping": call.configuration.allow_overlapping_records,
         }
     )
 
@@ -52,8 +46,3 @@ async def config_timesheet(_: Call) -> Response:
 async def config_colors(_: Call) -> Response:
     """GET /api/config/colors."""
     return answer(COLORS)
-
-
-async def users_me(call: Call) -> Response:
-    """GET /api/users/me."""
-    return answer(users.me(call.user, call.profile))

@@ -69,3 +69,8 @@ def between(least: int, most: int) -> Check:
         return None if least <= value <= most else f"This value should be between {least} and {most}."
 
     return check
+
+
+def not_negative(value: float | None) -> str | None:
+    """`Assert\\GreaterThanOrEqual(0)`."""
+    return "This value should be greater than or equal to 0." if value is not None and value < 0 else None

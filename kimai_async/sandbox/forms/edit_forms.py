@@ -31,12 +31,12 @@ def edit_form(call: Call, level: Level, row: Row | None) -> list[Field]:
             fields += [Field("project", readers.reference(_may_hold(call, "projects", row)))]
     if row is None:
         fields += [Field("teams", readers.references(call.may_choose_team))]
-    return fields + _common(call, level)
+    return fields + _common(call, level, row)
 
 
-def _common(call: Call, level: Level) -> list[Field]:
-    fields = [Field("color", readers.choice(choices.colors))]
-    money, time = call.may("budget", level), call.may("time", level)
+def _common(call: Call, level: Level, row: Row | None) -> list[Field]:
+    fields = [color()]
+    money, time = (call.may_with(verb, level, row) if row else call.may(verb, level) for verb in ("budget", "time"))
     if money:
         fields.append(Field("budget", readers.money, [checks.between(0, _MAX_BUDGET)]))
     if time:
@@ -46,6 +46,11 @@ def _common(call: Call, level: Level) -> list[Field]:
     # ApiFormExtension.php takes every boolean out of the form and adds it again at the end.
     booleans = ["globalActivities"] if level == "projects" else []
     return fields + [Field(name, readers.flag) for name in [*booleans, "visible", "billable"]]
+
+
+def color() -> Field:
+    """The choice of a colour (ColorTrait.php)."""
+    return Field("color", readers.choice(choices.colors))
 
 
 def _naming(level: Level, profile: Profile) -> list[Field]:

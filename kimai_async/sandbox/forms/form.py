@@ -43,19 +43,34 @@ class Form:
     errors: dict[str, list[str]] = field(default_factory=dict)
     form_errors: list[str] = field(default_factory=list)
     submitted: frozenset[str] = frozenset()
+    unread: set[str] = field(default_factory=set)
+    """The fields whose values could not be read; nothing more is said about them."""
+
+    @property
+    def extra(self) -> list[str]:
+        """What is said about submitted fields that there are not; it comes after everything else."""
+        unknown = self.submitted - {each.name for each in self.fields}
+        return ["This form should not contain extra fields."] if unknown else []
 
     def refuse(self, name: str, message: str) -> None:
         """Add an error to a field."""
         self.errors.setdefault(name, []).append(message)
 
+    def violate(self, path: str, message: str) -> None:
+        """Add what is wrong with a property of the entity: to its field, or to the form if it has none."""
+        if path not in {each.name for each in self.fields}:
+            self.form_errors.append(message)
+        elif path not in self.unread:
+            self.refuse(path, message)
+
     def raise_errors(self) -> None:
         """Answer 400 when anything is wrong."""
-        if self.errors or self.form_errors:
+        if self.errors or self.form_errors or self.extra:
             raise self.error()
 
     def error(self) -> ApiError:
         """The 400 that names every field of the form."""
-        return form_error(self.errors, [each.name for each in self.fields], self.form_errors)
+        return form_error(self.errors, [each.name for each in self.fields], self.form_errors + self.extra)
 
 
 def submit(
@@ -69,8 +84,7 @@ def submit(
                 form.values[each.property] = each.read(data.get(each.name))
             except InvalidValueError as error:
                 form.refuse(each.name, str(error))
-    if form.submitted - {each.name for each in fields}:
-        form.form_errors.append("This form should not contain extra fields.")
+                form.unread.add(each.name)
     for each in fields:
         if each.name not in form.errors:
             _check(form, each)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kimai_async.sandbox import php_dates
 from kimai_async.sandbox.forms.durations import seconds
 from kimai_async.sandbox.forms.form import InvalidValueError
 from kimai_async.sandbox.storage.collation import trim
@@ -15,6 +16,8 @@ from kimai_async.sandbox.storage.collation import trim
 if TYPE_CHECKING:
     from kimai_async.sandbox.http.decode import Submitted
 
+Read = Callable[[Any], Any]
+"""How a field reads what was submitted."""
 Exists = Callable[[int], bool]
 """Whether an id may be chosen."""
 
@@ -143,16 +146,20 @@ def day(*, with_time: bool) -> Callable[[Submitted], str | None]:
     return read
 
 
-def moment(value: Submitted) -> str | None:
-    """DateTimePickerType: ISO 8601 in the user's timezone, which is UTC here."""
+def moment(zone: str, now: int) -> Callable[[Submitted], int | None]:
+    """DateTimeApiType: a date and a time of day, and whatever PHP understands after them; in a zone unless it says
+    another. The result is an instant."""
     message = "Please enter a valid date and time."
-    written = scalar(value, message)
-    if not written:
-        return None
-    try:
-        if not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", written, re.ASCII):
-            raise InvalidValueError(message)
-        read = datetime.fromisoformat(written).replace(microsecond=0)
-        return (read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
-    except (ValueError, OverflowError):
-        raise InvalidValueError(message) from None
+
+    def read(value: Submitted) -> int | None:
+        written = scalar(value, message)
+        if not written:
+            return None
+        try:
+            if not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", written, re.ASCII):
+                raise InvalidValueError(message)
+            return php_dates.parse(written, zone, now)
+        except ValueError:
+            raise InvalidValueError(message) from None
+
+    return read

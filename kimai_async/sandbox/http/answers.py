@@ -20,7 +20,7 @@ class ApiError(Exception):
     def __init__(self, status: int, body: Any = None, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status = status
-        self.body = {"code": status, "message": HTTPStatus(status).phrase} if body is None else body
+        self.body: Any = {"code": status, "message": HTTPStatus(status).phrase} if body is None else body
         self.headers = headers
 
     def response(self) -> Response:

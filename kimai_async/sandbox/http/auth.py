@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kimai_async.sandbox.http.answers import ApiError
-from kimai_async.sandbox.storage.users import API_PASSWORD, BY_NAME, BY_TOKEN, User
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kimai_async.sandbox.profile import Profile
+    from kimai_async.sandbox.storage.people import People
+    from kimai_async.sandbox.storage.users import User
 
 _USER, _TOKEN = "X-AUTH-USER", "X-AUTH-TOKEN"
 _INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token",error_description="Invalid credentials."'}
@@ -23,8 +24,9 @@ _FAILURES = 5
 class Logins:
     """Logs callers in, and counts the wrong API passwords of each address."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, people: People) -> None:
         self._profile = profile
+        self._people = people
         self._failures: dict[str, tuple[float, int]] = {}
 
     def user(self, request: Request) -> User:
@@ -33,7 +35,7 @@ class Logins:
         if self._profile.bearer_tokens:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme == "Bearer" and token and " " not in token:
-                return _by_token(token)
+                return self._by_token(token)
             if name is None or password is None:
                 raise ApiError(401)
         if not name:
@@ -42,9 +44,15 @@ class Logins:
             raise _refused(f"Authentication required, missing token header: {_TOKEN}")
         return self._by_password(name, password, request)
 
+    def _by_token(self, token: str) -> User:
+        user = self._people.with_token(token)
+        if user is None or not user.enabled:
+            raise invalid_token()
+        return user
+
     def _by_password(self, name: str, password: str, request: Request) -> User:
-        user = BY_NAME.get(name)
-        if user is None or password != API_PASSWORD:
+        user = self._people.named(name)
+        if user is None or not user.enabled or password != user.fields["apiPassword"]:
             self._count_failure(request.client.host if request.client else "")
             raise _refused("Invalid credentials")
         return user
@@ -64,12 +72,6 @@ class Logins:
 def invalid_token() -> ApiError:
     """What an unknown or expired token is answered."""
     return ApiError(401, "", _INVALID_TOKEN)
-
-
-def _by_token(token: str) -> User:
-    if token not in BY_TOKEN:
-        raise invalid_token()
-    return BY_TOKEN[token]
 
 
 def _refused(message: str) -> ApiError:

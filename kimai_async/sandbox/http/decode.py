@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from kimai_async.sandbox.http.answers import ApiError
 
@@ -13,8 +14,11 @@ Submitted = Any
 
 
 def decode(body: bytes, content_type: str) -> dict[str, Submitted]:
-    """The submitted form values; anything that is not JSON by its content type counts as nothing."""
-    if content_type.partition(";")[0].strip().lower() not in {"", "application/json"} or not body:
+    """The submitted form values; anything that is neither JSON nor a form by its content type counts as nothing."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return _form(body.decode(errors="replace"))
+    if kind not in {"", "application/json"} or not body:
         return {}
     data = _parse(body)
     if isinstance(data, list):
@@ -22,6 +26,17 @@ def decode(body: bytes, content_type: str) -> dict[str, Submitted]:
     if not isinstance(data, dict):
         raise ApiError(400)
     return {key: _form_value(value) for key, value in _camel_keys(data).items()}
+
+
+def _form(body: str) -> dict[str, Submitted]:
+    """Fields as PHP reads them; `teams[]` adds to a list."""
+    values: dict[str, Submitted] = {}
+    for name, value in parse_qsl(body, keep_blank_values=True):
+        if name.endswith("[]"):
+            values.setdefault(name[:-2], []).append(value)
+        else:
+            values[name] = value
+    return values
 
 
 def _parse(body: bytes) -> Any:

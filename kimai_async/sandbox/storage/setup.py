@@ -6,18 +6,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kimai_async.sandbox.storage.permissions import ROLES
+
 if TYPE_CHECKING:
     from kimai_async.sandbox.storage.store import Level
 
 CustomFields = Mapping[str, Sequence[str]]
 """The names of the custom fields of each level, in the order of their registration."""
 
-SINGULAR: dict[str, str] = {"customers": "customer", "projects": "project", "activities": "activity", "teams": "team"}
+SINGULAR: dict[str, str] = {
+    "customers": "customer",
+    "projects": "project",
+    "activities": "activity",
+    "teams": "team",
+    "users": "user",
+    "tags": "tag",
+}
 """How a permission names what it is about."""
 
 _LEVELS: dict[str, Level] = {"customer": "customers", "project": "projects", "activity": "activities"}
-_VERBS = ("view", "create", "edit", "delete", "budget", "time")
-_PERMISSIONS = {f"{verb}_{thing}" for verb in _VERBS for thing in _LEVELS} | {"details_customer", "view_team"}
+_PERMISSIONS = frozenset[str]().union(*ROLES.values())
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kimai_async.sandbox.configuration import Configuration
+from kimai_async.sandbox.storage.clock import Clock
+from kimai_async.sandbox.storage.people import People
 from kimai_async.sandbox.storage.setup import Setup
 from kimai_async.sandbox.storage.store import ABOVE, PARENT
 
@@ -55,11 +58,22 @@ class Sandbox:
     """The state behind an app; the app has it as `app.state.sandbox`."""
 
     def __init__(
-        self, profile: Profile, store: Store, *, setup: Setup | None = None, latency: float = 0.0, record: bool = False
+        self,
+        profile: Profile,
+        store: Store,
+        *,
+        setup: Setup | None = None,
+        configuration: Configuration | None = None,
+        clock: Clock | None = None,
+        latency: float = 0.0,
+        record: bool = False,
     ) -> None:
         self.profile = profile
         self.setup = setup or Setup()
+        self.configuration = configuration or Configuration()
+        self.clock = clock or Clock()
         self.store = store
+        self.people = People(store, self.setup.teams)
         self.latency = latency
         self.requests: list[RecordedRequest] = []
         self.around_call: list[AroundCall] = []

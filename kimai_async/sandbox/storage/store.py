@@ -1,4 +1,4 @@
-"""Rows in SQLite: one table for customers, projects, activities and timesheets, their form values as JSON."""
+"""Rows in SQLite: one table for all things that have a name, and their rates, with their form values as JSON."""
 
 from __future__ import annotations
 
@@ -8,14 +8,27 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from kimai_async.sandbox.storage import entries
 from kimai_async.sandbox.storage.collation import fold, sort_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Level = Literal["customers", "projects", "activities", "timesheets"]
+Kind = Literal[Level, "users", "teams", "tags", "customer_rates", "project_rates", "activity_rates"]
+RATES: dict[Level, Kind] = {
+    "customers": "customer_rates",
+    "projects": "project_rates",
+    "activities": "activity_rates",
+}
+"""Where the rates of each level are; the parent of a rate is what it is for."""
 CHILDREN: dict[Level, Level] = {"customers": "projects", "projects": "activities"}
 ABOVE: dict[Level, Level] = {child: parent for parent, child in CHILDREN.items()}
+_BELOW: dict[Kind, tuple[Kind, ...]] = {
+    "customers": ("projects", "customer_rates"),
+    "projects": ("activities", "project_rates"),
+    "activities": ("activity_rates",),
+}
 PARENT: dict[Level, str] = {"projects": "customer", "activities": "project"}
 """The field that names the parent."""
 
@@ -28,13 +41,14 @@ CREATE INDEX IF NOT EXISTS entity_number ON entity (level, number_key);
 CREATE INDEX IF NOT EXISTS entity_parent ON entity (level, parent);
 CREATE TABLE IF NOT EXISTS counter (level TEXT PRIMARY KEY, last INTEGER NOT NULL, stored INTEGER NOT NULL);
 INSERT OR IGNORE INTO counter VALUES
-    ('customers', 0, 0), ('projects', 0, 0), ('activities', 0, 0), ('timesheets', 0, 0);
+    ('customers', 0, 0), ('projects', 0, 0), ('activities', 0, 0), ('timesheets', 0, 0), ('users', 0, 0),
+    ('teams', 0, 0), ('tags', 0, 0), ('customer_rates', 0, 0), ('project_rates', 0, 0), ('activity_rates', 0, 0);
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One stored entity; `parent` is the customer of a project, the project of an activity or timesheet."""
+    """One stored thing; `parent` is the customer of a project, the project of an activity, what a rate is for."""
 
     id: int
     parent: int | None
@@ -42,7 +56,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The name; a timesheet has none."""
+        """The name; a rate has none."""
         return str(self.fields.get("name", ""))
 
     @property
@@ -59,13 +73,14 @@ class Store:
         weakref.finalize(self, self._db.close)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(_SCHEMA + entries.SCHEMA)
+        self.entries = entries.Entries(self._db)
 
     def close(self) -> None:
         """Close the database; a file keeps its rows."""
         self._db.close()
 
-    def insert(self, level: Level, parent: int | None, values: dict[str, Any]) -> Row:
+    def insert(self, level: Kind, parent: int | None, values: dict[str, Any]) -> Row:
         """Store a new row; ids count up and are not used twice."""
         with self._db:
             self._db.execute("BEGIN")
@@ -75,56 +90,55 @@ class Store:
             self._db.execute("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?)", (level, new_id, *_columns(row)))
         return row
 
-    def update(self, level: Level, row: Row) -> None:
+    def update(self, level: Kind, row: Row) -> None:
         """Replace a row's parent and values."""
         self._db.execute(
             "UPDATE entity SET parent = ?, name_key = ?, number_key = ?, fields = ? WHERE level = ? AND id = ?",
             (*_columns(row), level, row.id),
         )
 
-    def delete(self, level: Level, row_id: int) -> None:
+    def delete(self, level: Kind, row_id: int) -> None:
         """Delete a row and everything below it, as the database's cascades do."""
-        for child_level in self._below(level):
-            for child in self._children(child_level, row_id):
-                self.delete(child_level, child)
+        for child_level in _BELOW.get(level, ()):
+            for child in self.children(child_level, row_id):
+                self.delete(child_level, child.id)
+        if level == "projects" or level == "activities":
+            self.entries.delete_of("project" if level == "projects" else "activity", row_id)
         with self._db:
             self._db.execute("BEGIN")
             self._db.execute("DELETE FROM entity WHERE level = ? AND id = ?", (level, row_id))
             self._db.execute("UPDATE counter SET stored = stored - 1 WHERE level = ?", (level,))
 
-    def get(self, level: Level, row_id: int | None) -> Row | None:
+    def get(self, level: Kind, row_id: int | None) -> Row | None:
         """The row, or None."""
         found = self._db.execute(
             "SELECT id, parent, fields FROM entity WHERE level = ? AND id = ?", (level, row_id)
         ).fetchone()
         return _row(found) if found else None
 
-    def rows(self, level: Level) -> list[Row]:
+    def rows(self, level: Kind) -> list[Row]:
         """Every row, by name and then id."""
         found = self._db.execute(
             "SELECT id, parent, fields FROM entity WHERE level = ? ORDER BY name_key, id", (level,)
         )
         return [_row(columns) for columns in found]
 
-    def count(self, level: Level) -> int:
+    def count(self, level: Kind) -> int:
         """How many rows there are."""
         found = self._db.execute("SELECT stored FROM counter WHERE level = ?", (level,)).fetchone()
         return int(found[0])
 
-    def number_taken(self, level: Level, number: str | None, but: int | None = None) -> bool:
+    def number_taken(self, level: Kind, number: str | None, but: int | None = None) -> bool:
         """Whether another row has this number, as the collation compares; no number is never taken."""
         if number is None:
             return False
         query = "SELECT 1 FROM entity WHERE level = ? AND number_key = ? AND id IS NOT ?"
         return self._db.execute(query, (level, fold(number), but)).fetchone() is not None
 
-    def _below(self, level: Level) -> tuple[Level, ...]:
-        child = CHILDREN.get(level)
-        return () if child is None else (child, "timesheets") if level == "projects" else (child,)
-
-    def _children(self, level: Level, parent: int) -> list[int]:
-        query = "SELECT id FROM entity WHERE level = ? AND parent = ?"
-        return [found[0] for found in self._db.execute(query, (level, parent)).fetchall()]
+    def children(self, level: Kind, parent: int) -> list[Row]:
+        """The rows below one, by id."""
+        query = "SELECT id, parent, fields FROM entity WHERE level = ? AND parent = ? ORDER BY id"
+        return [_row(columns) for columns in self._db.execute(query, (level, parent)).fetchall()]
 
 
 def _columns(row: Row) -> tuple[int | None, str, str | None, str]:

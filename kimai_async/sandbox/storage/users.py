@@ -1,28 +1,57 @@
-"""The four people who may log in, and what Kimai's default roles allow them (config/packages/kimai.yaml)."""
+"""User accounts, and the four that every sandbox begins with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
-if TYPE_CHECKING:
-    from kimai_async.sandbox.profile import Profile
+from kimai_async.sandbox.storage.permissions import granted
 
 API_PASSWORD = "api_kitten_1"  # noqa: S105 - the sandbox protects nothing
 
 
 @dataclass(frozen=True)
 class User:
-    """One account; its Bearer token is `<first name>-token-0123456789`."""
+    """One account; `fields` are its values by Kimai's names."""
 
     id: int
-    username: str
-    role: str
+    fields: dict[str, Any]
 
     @property
-    def token(self) -> str:
-        """The Bearer token."""
-        return f"{self.first_name}-token-0123456789"
+    def username(self) -> str:
+        """The name to log in with."""
+        return str(self.fields["username"])
+
+    @property
+    def timezone(self) -> str:
+        """The zone of the clocks that this person looks at."""
+        return str(self.fields["timezone"])
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the account can log in and be booked for."""
+        return bool(self.fields["enabled"])
+
+    @property
+    def system_account(self) -> bool:
+        """Whether nobody can be booked for here, enabled or not."""
+        return bool(self.fields["systemAccount"])
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles beside ROLE_USER, which everybody has."""
+        return tuple(self.fields["roles"])
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """Everything that the roles allow."""
+        return granted(self.roles)
+
+    @property
+    def sees_all_data(self) -> bool:
+        """Whether teams hide nothing."""
+        return "view_all_data" in self.permissions
 
     @property
     def first_name(self) -> str:
@@ -30,62 +59,30 @@ class User:
         return self.username.partition("_")[0]
 
     @property
-    def is_admin(self) -> bool:
-        """Whether the role is ROLE_ADMIN or ROLE_SUPER_ADMIN; both may do everything the sandbox offers."""
-        return self.role in {"ROLE_ADMIN", "ROLE_SUPER_ADMIN"}
-
-    @property
-    def is_teamlead(self) -> bool:
-        """Whether the role is ROLE_TEAMLEAD or above."""
-        return self.is_admin or self.role == "ROLE_TEAMLEAD"
-
-    def may(self, verb: str, level: str) -> bool:
-        """Whether the role grants e.g. `create` on `activities`; nobody here belongs to a team."""
-        return self.is_admin or (self.is_teamlead and (verb, level) == ("create", "activities"))
+    def token(self) -> str:
+        """The Bearer token, of the first four; it is empty for everybody else, as the API makes none."""
+        return str(self.fields.get("token", ""))
 
 
-SUSAN = User(1, "susan_super", "ROLE_SUPER_ADMIN")
+def values(username: str, email: str, **given: Any) -> dict[str, Any]:
+    """The values of a new account; every default is Kimai's."""
+    nothing = dict.fromkeys(("alias", "title", "accountNumber", "color", "supervisor", "apiPassword"))
+    place = {"timezone": "UTC", "language": "en", "locale": "en"}
+    flags = {"enabled": True, "systemAccount": False, "roles": [], "hourlyRate": 0.0, "internalRate": None}
+    return {"username": username, "email": email} | nothing | place | flags | given
+
+
+def _first(user_id: int, username: str, *roles: str) -> User:
+    name = username.partition("_")[0]
+    login = {"apiPassword": API_PASSWORD, "token": f"{name}-token-0123456789"}
+    return User(user_id, values(username, f"{name}@example.com", roles=list(roles), **login))
+
+
+SUSAN = _first(1, "susan_super", "ROLE_SUPER_ADMIN")
 USERS = (
     SUSAN,
-    User(2, "john_user", "ROLE_USER"),
-    User(3, "tony_teamlead", "ROLE_TEAMLEAD"),
-    User(4, "anna_admin", "ROLE_ADMIN"),
+    _first(2, "john_user"),
+    _first(3, "tony_teamlead", "ROLE_TEAMLEAD"),
+    _first(4, "anna_admin", "ROLE_ADMIN"),
 )
-BY_NAME = {user.username: user for user in USERS}
-BY_TOKEN = {user.token: user for user in USERS}
-
-
-def me(user: User, profile: Profile) -> dict[str, Any]:
-    """The body of `/api/users/me` (Entity/User.php)."""
-    body: dict[str, Any] = {
-        "apiToken": True,
-        "preferences": _preferences(user),
-        "locale": "en",
-        "timezone": "UTC",
-        "language": "en",
-        "teams": [],
-        "initials": user.username[:2].upper(),
-        "color-safe": "#03A9F4",
-        "id": user.id,
-        "alias": None,
-        "title": None,
-        "avatar": None,
-        "memberships": [],
-        "username": user.username,
-        "email": f"{user.first_name}@example.com",
-        "accountNumber": None,
-        "enabled": True,
-        "roles": [] if user.role == "ROLE_USER" else [user.role],
-        "systemAccount": False,
-        "supervisor": None,
-        "color": None,
-    }
-    newer = {"email", "systemAccount"} if not profile.user_email else set()
-    newer |= {"color-safe"} if not profile.color_safe else set()
-    return {key: value for key, value in body.items() if key not in newer}
-
-
-def _preferences(user: User) -> list[dict[str, str | None]]:
-    rates: dict[str, str | None] = {"hourly_rate": "0", "internal_rate": None} if user.is_admin else {}
-    shown = rates | {"first_weekday": "monday", "favorite_routes": ""}
-    return [{"name": name, "value": value} for name, value in shown.items()]
+"""Whom every sandbox begins with."""
