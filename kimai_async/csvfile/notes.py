@@ -55,7 +55,7 @@ class Notes:
     def __init__(self) -> None:
         self.count = 0
         self._counts: Counter[About] = Counter()
-        self._shown: defaultdict[tuple[About, str], list[tuple[int, str]]] = defaultdict(list)
+        self._shown: defaultdict[tuple[About, str], list[tuple[int, int, str]]] = defaultdict(list)
 
     def add(self, line: int, column: str, text: str, about: About = About.OTHER) -> None:
         """Note something about a line and a column (may be empty)."""
@@ -70,14 +70,14 @@ class Notes:
         self._counts[about] += 1
         shown = self._shown[about, column]
         if len(shown) < SHOWN:
-            shown.append((line, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"))
+            shown.append((line, self.count, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"))
 
     def lines(self) -> list[str]:
         """Return what to print: kind after kind, the worst first, up to twenty of each by line, and how many more."""
         found: list[str] = []
         for about in sorted(self._counts):
             these = sorted(remark for (its, _), remarks in self._shown.items() if its is about for remark in remarks)
-            found += [text for _, text in these[:SHOWN]]
+            found += [text for *_, text in these[:SHOWN]]
             more = self._counts[about] - SHOWN
             found += [f"and {more:,} more like these"] if more > 0 else []
         return found
@@ -87,9 +87,8 @@ class Notes:
         ranked = [(rank, *remark) for remarks in self._shown.values() for rank, remark in enumerate(sorted(remarks))]
         some = sorted(ranked)[:SHOWN]
         more = self.count - len(some)
-        return [text for _, _, text in sorted(some, key=lambda remark: remark[1:])] + (
-            [f"and {more:,} more"] if more else []
-        )
+        found = [text for *_, text in sorted(some, key=lambda remark: remark[1:])]
+        return [*found, f"and {more:,} more"] if more else found
 
     def refuse(self, name: str, *after: str) -> None:
         """Raise CsvError with all that was noted, by line, if anything was; *after* are sentences below the list."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
@@ -68,8 +69,12 @@ class ValueType(ABC):
         return self.create(value)
 
     def same(self, value: Any, shown: Any) -> bool:
-        """Tell whether the JSON value that Kimai shows is this value; null is nothing."""
+        """Tell whether the value of another cell, or the JSON value that Kimai shows, means this; null is nothing."""
         return bool(self._comparable(value) == self._comparable(shown))
+
+    def write(self, value: Any) -> str:
+        """Return a value as a cell could have it, for people."""
+        return str(value)
 
     @abstractmethod
     def _read(self, text: str) -> Any: ...
@@ -100,6 +105,13 @@ class Text(ValueType):
             raise BadValueError(f"has {size} bytes in UTF-8; Kimai takes {MOST_BYTES}")
         return text
 
+    def _comparable(self, value: Any) -> Any:
+        """Two ways to end a line, or to write an accent, are the same to who reads it."""
+        text = value or ""
+        if not isinstance(text, str) or (text.isascii() and "\r" not in text):
+            return text
+        return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
 
 @dataclass(frozen=True, slots=True)
 class Number(ValueType):
@@ -121,6 +133,10 @@ class Flag(ValueType):
             raise BadValueError("is neither yes nor no; write yes or no")
         return value
 
+    def write(self, value: Any) -> str:
+        """Return `yes` or `no`."""
+        return "yes" if value else "no"
+
     def _comparable(self, value: Any) -> Any:
         return bool(value)
 
@@ -131,6 +147,10 @@ class Money(ValueType):
 
     def _read(self, text: str) -> float:
         return spellings.money(text)
+
+    def write(self, value: Any) -> str:
+        """Return the amount with two decimals."""
+        return f"{value:.2f}"
 
     def _comparable(self, value: Any) -> Any:
         return spellings.cents(value)
@@ -146,6 +166,12 @@ class Duration(ValueType):
     def create(self, value: Any) -> Any:
         """Return the seconds with their unit."""
         return f"{value}s"
+
+    def write(self, value: Any) -> str:
+        """Return hours, minutes and, if there are any, seconds: `1:30`, `0:00:45`."""
+        minutes, seconds = divmod(value, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
 
     def _comparable(self, value: Any) -> Any:
         return int(value or 0)
@@ -260,6 +286,10 @@ class BudgetType(ValueType):
             raise BadValueError("is no kind of budget; write month or full")
         return _BUDGET_TYPES[word]
 
+    def write(self, value: Any) -> str:
+        """Return `month` or `full`."""
+        return value or "full"
+
 
 @dataclass(frozen=True, slots=True)
 class Identity(ValueType):
@@ -280,6 +310,10 @@ class Teams(ValueType):
         if not written or not all(map(_IDENTITY.fullmatch, written)):
             raise BadValueError("is no list of team ids; write whole numbers such as 3, 7")
         return sorted({int(part) for part in written})
+
+    def write(self, value: Any) -> str:
+        """Return the ids with commas between them."""
+        return ", ".join(map(str, value))
 
     def _comparable(self, value: Any) -> Any:
         """The server shows objects with an id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kimai_async.csvfile.notes import Notes
+from kimai_async.csvfile.notes import About, Notes, listed
 from kimai_async.errors import CsvError
 from kimai_async.plan.cells import Cells
 from kimai_async.plan.name_columns import NameColumns
@@ -25,14 +25,36 @@ _FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tree of a file, what was noted while it was built, and the way from a row back to its node."""
+    """The tree of a file, what was noted while it was built, and the way from a row back to its node.
 
+    With `problems`, or when its end could not be read (`unread` says why), the file cannot be imported; the tree has
+    what could be read all the same, so that the server can be asked about that, too.
+    """
+
+    name: str
     tree: Tree
+    problems: Notes
     warnings: Notes
     cells: Cells
+    unread: CsvError | None
     _columns: NameColumns
     _places: Places
     _by_number: bool
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the file cannot be imported as it is, whatever the server says."""
+        return bool(self.problems.count) or self.unread is not None
+
+    def refuse(self, *after: str) -> None:
+        """Raise CsvError if there are problems: one list of them all, by line, and below it these sentences."""
+        if self.unread is None:
+            self.problems.refuse(self.name, *after)
+        elif self.problems.count:
+            self.problems.note(str(self.unread).removeprefix(f"{self.name}, "), last=True)
+            self.problems.refuse(self.name, *after)
+        else:
+            raise CsvError("\n".join([str(self.unread), *after]))
 
     def heading(self, level: Level) -> str:
         """Return the heading of the column that names a level."""
@@ -59,8 +81,9 @@ class Plan:
 def build(table: Table, rules: Rules | None = None) -> Plan:
     """Read all rows of a table into a tree, and look the whole over.
 
-    Raises CsvError with every problem of the file: a row that cannot be meant, names of one character, two names
-    that the cut at 150 characters would make one, cells that are not what their field takes.
+    What is wrong with rows is in the plan's `problems`: rows that cannot be meant, names of one character, names and
+    numbers that the cut would make one, cells that are not what their field takes. Raises CsvError for a file in which
+    no row can be meant: one without rows, or without a column for what stands above.
     """
     rules = rules or Rules()
     problems, warnings = Notes(), Notes()
@@ -68,21 +91,20 @@ def build(table: Table, rules: Rules | None = None) -> Plan:
     columns.need_parents(table)
     cells = Cells(table, rules.date_format, problems, warnings)
     rows = _Rows(len(table.heading), columns, cells, rules, problems, warnings)
-    rows.read(table)
+    unread = rows.read_readable(table)
     tree = rows.places.tree
     Overview(tree, cells, columns.heading, problems, warnings).compare(names=not rules.any_case)
     nameless = _about_nameless(rows.nameless)
     if nameless is not None:
-        warnings.note(nameless)
-    problems.refuse(table.name)
-    if not tree:
+        warnings.note(nameless, About.ROWS)
+    if not tree and not problems.count and unread is None:
         because = "" if nameless is None else f": {nameless}"
         raise CsvError(f"{table.name} has a line of headings but no rows; there is nothing to import{because}.")
-    return Plan(tree, warnings, cells, columns, rows.places, rules.by_number)
+    return Plan(table.name, tree, problems, warnings, cells, unread, columns, rows.places, rules.by_number)
 
 
 def _about_nameless(lines: Sequence[int]) -> str | None:
-    shown = ", ".join(map(str, lines[:_FEW])) + (", …" if len(lines) > _FEW else "")
+    shown = listed(map(str, lines), _FEW)
     if len(lines) > 1:
         return f"{len(lines):,} rows name no customer, project or activity and are left out (lines {shown})"
     return f"line {shown} names no customer, project or activity and is left out" if lines else None
@@ -104,6 +126,14 @@ class _Rows:
         self._warnings = warnings
         self._uncut: dict[Node, str] = {}
 
+    def read_readable(self, table: Table) -> CsvError | None:
+        """Enter every row up to one that cannot be read; return the error that says so, if there is one."""
+        try:
+            self.read(table)
+        except CsvError as error:
+            return error
+        return None
+
     def read(self, table: Table) -> None:
         """Enter every row that is as wide as the heading."""
         plain = not (self._cells or self._rules.by_number or self._rules.any_case or self._columns.default)
@@ -111,14 +141,14 @@ class _Rows:
         if plain and first is not None and second is not None and third is not None:
             self._read_plain(table, first, second, third)
             return
-        for line, cells in table:
+        for line, cells in table.rows(self._problems, self._warnings):
             if len(cells) == self._width or self._fit(line, cells):
                 self._enter(line, cells)
 
     def _read_plain(self, table: Table, first: int, second: int, third: int) -> None:
         """Read a file of names alone: the common case without a call, in a third of the time of the long way."""
         customers, uncut, width = self.places.tree.customers, self._uncut, self._width
-        for line, cells in table:
+        for line, cells in table.rows(self._problems, self._warnings):
             if len(cells) != width and not self._fit(line, cells):
                 continue
             customer = customers.get(cells[first])
@@ -145,6 +175,7 @@ class _Rows:
                 line,
                 "",
                 f"{len(cells)} fields where the heading has {width}; quote a name that holds the delimiter",
+                About.ROWS,
             )
             return False
         cells += [""] * (width - len(cells))
@@ -158,7 +189,8 @@ class _Rows:
         depth = next((index for index, name in enumerate(names) if not name), len(names))
         orphan = next((level for level, name in zip(LEVELS[depth:], names[depth:], strict=True) if name), None)
         if orphan is not None:
-            self._problems.add(line, self._columns.heading(LEVELS[depth]), _explain_orphan(orphan, depth))
+            text = _explain_orphan(orphan, depth)
+            self._problems.add(line, self._columns.heading(LEVELS[depth]), text, About.NAMES)
         elif depth == 0:
             self._note_nameless(line, cells)
         else:
@@ -171,7 +203,8 @@ class _Rows:
     def _note_nameless(self, line: int, cells: Sequence[str]) -> None:
         given = self._cells.given(cells)
         if given is not None:
-            self._problems.add(line, given, "given, but the row names nothing that it could belong to; name it")
+            text = "given, but the row names nothing that it could belong to; name it"
+            self._problems.add(line, given, text, About.NAMES)
         elif any(map(trim, cells)):
             self.nameless.append(line)
 
@@ -185,7 +218,8 @@ class _Rows:
             if short != name:
                 self._uncut[node] = name
                 heading = self._columns.heading(level)
-                self._warnings.add(line, heading, f"cut to {MAX_LENGTH} characters: {short[:40]!r}…")
+                text = f"{_begin(name)} has {len(name)} characters and is cut to {MAX_LENGTH}, as many as Kimai takes"
+                self._warnings.add(line, heading, text, About.NAMES)
         elif self.places.key(self._uncut.get(node, node.name)) != self.places.key(name):
             self._note_other_name(node, name, number, line)
         if number is not None:
@@ -195,22 +229,23 @@ class _Rows:
     def _note_other_name(self, node: Node, name: str, number: str | None, line: int) -> None:
         heading = self._columns.heading(node.level)
         if number is not None:
-            self._warnings.add(
-                line,
-                heading,
-                f"{name[:60]!r} has the number of {node.name[:60]!r} on line {node.line}; that name counts",
-            )
+            text = f"{name[:60]!r} has the number of {node.name[:60]!r} on line {node.line}; that name counts"
+            self._warnings.add(line, heading, text, About.NAMES)
             return
-        self._problems.add(
-            line,
-            heading,
-            f"becomes the same name as on line {node.line} when cut to {MAX_LENGTH} characters; shorten one",
+        text = (
+            f"{_begin(name)} becomes the same name as on line {node.line} when cut to {MAX_LENGTH} characters; "
+            "shorten one"
         )
+        self._problems.add(line, heading, text, About.NAMES)
 
     def _check(self, level: Level, name: str, line: int) -> None:
         if len(name) < 2:
             heading = self._columns.heading(level)
-            self._problems.add(line, heading, f"{name!r} has one character; Kimai wants at least 2")
+            self._problems.add(line, heading, f"{name!r} has one character; Kimai wants at least 2", About.NAMES)
+
+
+def _begin(name: str) -> str:
+    return f"{name[:40]!r}…"
 
 
 def _explain_orphan(orphan: Level, depth: int) -> str:

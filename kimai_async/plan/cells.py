@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kimai_async.csvfile.notes import About
 from kimai_async.fields.catalogue import field_type
-from kimai_async.fields.values import BadValueError, Number, Text
+from kimai_async.fields.values import BadValueError, Color, Number, Text
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import LEVELS, Level
@@ -45,10 +46,26 @@ class _Column:
         return value
 
 
+class OtherColor(NamedTuple):
+    """A colour that a row gives beside the one that counts; the server's palette tells whether they are the same."""
+
+    node: Node
+    line: int
+    heading: str
+    counts: str
+    other: str
+
+
 class Cells:
-    """Reads the field columns of a table; what is wrong goes to *problems*, what is odd to *warnings*."""
+    """Reads the field columns of a table; what is wrong goes to *problems*, what is odd to *warnings*.
+
+    `whole` has the numbers of the nodes whose number had to be cut, as the file has them; `other_colors` what only the
+    server can compare.
+    """
 
     def __init__(self, table: Table, date_format: str | None, problems: Notes, warnings: Notes) -> None:
+        self.whole: dict[Node, str] = {}
+        self.other_colors: list[OtherColor] = []
         self._columns = [
             _Column(index, target, table.heading[index], date_format) for index, target in table.columns.fields
         ]
@@ -66,10 +83,9 @@ class Cells:
         return self._headings.get((level, key), f"{level}.{key}")
 
     def number(self, level: Level, cells: Sequence[str]) -> str | None:
-        """Return the number that a row gives for a level, or None."""
+        """Return the number that a row gives for a level, however long it is, or None."""
         column = self._numbers.get(level)
-        text = "" if column is None or column.index >= len(cells) else trim(cells[column.index])
-        return _cut(text, column.type) if column is not None and text else None
+        return None if column is None or column.index >= len(cells) else trim(cells[column.index]) or None
 
     def given(self, cells: Sequence[str]) -> str | None:
         """Return the heading of the first field that a row gives, or None."""
@@ -86,44 +102,59 @@ class Cells:
         try:
             value = column.read(raw)
         except BadValueError as error:
-            self._problems.add(line, column.heading, f"{shorten(raw, 60)!r} {error}")
+            self._problems.add(line, column.heading, f"{shorten(raw, 60)!r} {error}", About.VALUES)
             return
         if value is _NOTHING:
             return
         if node is None:
             level = LEVELS[column.depth]
-            self._problems.add(line, column.heading, f"{shorten(raw, 60)!r}, but the row names no {level}; name it")
+            text = f"{shorten(raw, 60)!r}, but the row names no {level}; name it"
+            self._problems.add(line, column.heading, text, About.NAMES)
             return
-        if isinstance(column.type, Number) and len(value) > column.type.most:
-            value = _cut(value, column.type)
-            self._warnings.add(line, column.heading, f"cut to {column.type.most} characters: {value!r}")
         self._keep(column, node, value, line)
 
     def _keep(self, column: _Column, node: Node, value: Any, line: int) -> None:
         """The first value counts."""
         if node.values is None:
             node.values = {}
-        kept = node.values.setdefault(column.key, value)
-        if kept is value:
+        if column.key not in node.values:
+            node.values[column.key] = self._cut(column, node, value, line)
             if line != node.line:
-                self._lines.setdefault((node, column.key), line)
-        elif kept != value:
-            first = self.line(node, column.key)
-            self._warnings.add(
-                line,
-                column.heading,
-                f"{_shown(value)} differs from {_shown(kept)} on line {first} for the same {node.level}; "
-                f"line {first} counts",
-            )
+                self._lines[node, column.key] = line
+            return
+        kept = node.values[column.key]
+        if column.key == "number":
+            kept = self.whole.get(node, kept)
+        if kept is value or kept == value or column.type.same(value, kept):
+            return
+        if isinstance(column.type, Color):
+            self.other_colors.append(OtherColor(node, line, column.heading, kept, value))
+        else:
+            self.note_other(node, column.key, line, column.heading, kept, value, self._warnings)
+
+    def _cut(self, column: _Column, node: Node, value: Any, line: int) -> Any:
+        """Return a number as long as Kimai takes it, any other value as it is."""
+        if not isinstance(column.type, Number) or len(value) <= column.type.most:
+            return value
+        short = trim(value[: column.type.most])
+        self.whole[node] = value
+        text = f"{shorten(value, 60)!r} is cut to {short!r}: Kimai takes {column.type.most} characters"
+        self._warnings.add(line, column.heading, text, About.NUMBERS)
+        return short
+
+    def note_other(
+        self, node: Node, key: str, line: int, heading: str, counts: Any, other: Any, warnings: Notes
+    ) -> None:
+        """Note that a line gives a node another value than the one that counts."""
+        its, first = field_type(node.level, key), self.line(node, key)
+        counted, differs = (repr(shorten(its.write(value), 60)) for value in (counts, other))
+        warnings.add(
+            line,
+            heading,
+            f"{differs} differs from {counted} on line {first} for the same {node.level}; line {first} counts",
+            About.VALUES,
+        )
 
     def line(self, node: Node, key: str) -> int:
         """Return the line that gave a node its value for a field."""
         return self._lines.get((node, key), node.line)
-
-
-def _shown(value: Any) -> str:
-    return repr(shorten(value, 60)) if isinstance(value, str) else str(value)
-
-
-def _cut(text: str, its: object) -> str:
-    return trim(text[: its.most]) if isinstance(its, Number) else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kimai_async.csvfile.notes import listed
 from kimai_async.errors import CsvError
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import LEVELS, Level
@@ -46,7 +47,7 @@ class NameColumns:
         """Raise CsvError if the file names projects without customers, or activities without projects."""
         customer, project, activity = self.indexes
         where = f"{table.name}, line {table.heading_line}"
-        found = f"found: {', '.join(map(repr, table.heading))}"
+        found = f"found: {listed(map(repr, table.heading))}"
         if project is not None and customer is None and self.default is None:
             raise CsvError(
                 f"{where}: projects, but no column for their customers; {found}. Say which it is, as in --column "

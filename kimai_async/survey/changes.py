@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kimai_async.choices import Match, OnExisting
-from kimai_async.events import Kind, Settled
+from kimai_async.events import Incomplete, Kind, Settled
 from kimai_async.fields.bodies import Change, FieldSet
 from kimai_async.kimai.together import together
 from kimai_async.tree.nodes import LEVELS, Level, Node
@@ -45,7 +45,8 @@ def is_late(node: Node, growing: Collection[Node]) -> bool:
 class Changes:
     """Finds what differs between the file and what exists; what differs in nothing is settled.
 
-    *growing* are the nodes that get something new below them, *fieldsets* what may be changed of each level.
+    *growing* are the nodes that get something new below them, *fieldsets* what may be changed of each level, *taken*
+    those that cannot have their number, and why.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Changes:
         reconciler: Reconciler,
         fieldsets: Mapping[Level, FieldSet],
         growing: Collection[Node],
+        taken: Mapping[Node, str],
         emit: Callable[[Event], None],
     ) -> None:
         self._client = client
@@ -62,6 +64,7 @@ class Changes:
         self._reconciler = reconciler
         self._fieldsets = fieldsets
         self._growing = growing
+        self._taken = taken
         self._emit = emit
         self._updating = settings.on_existing is OnExisting.UPDATE
 
@@ -100,6 +103,9 @@ class Changes:
             if not fieldset.shows_all(node, shown):
                 shown = await self._client.entity(node.level, entry.id)
             change = fieldset.change(node, shown)
+        if node in self._taken:
+            change.body.pop("number", None)
+            self._emit(Incomplete(node, f"the server refuses the change: {self._taken[node]}"))
         name = self._reconciler.clean(node.name)
         if entry.name != name and self._settings.match is Match.NUMBER:
             change.body["name"] = name

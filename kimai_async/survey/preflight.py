@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from kimai_async.errors import UsageError
-from kimai_async.fields.catalogue import FIELDS
+from kimai_async.csvfile.notes import About
+from kimai_async.fields.catalogue import FIELDS, field_type
 from kimai_async.kimai.messages import BEARER_SINCE, Form
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kimai_async.csvfile.notes import Notes
     from kimai_async.fields.bodies import FieldSet
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 
 MOST_QUESTIONS = 50
 """Requests a level that ask about values; what a file has beyond that is refused, if at all, row by row."""
+
+EXAMPLES = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+"""What customers need before Kimai 2.63."""
+
+_ADVICE = {
+    "teams": "Give ids of teams that are there; kimai-api get teams lists them.",
+    "language": "Give one of the languages of Kimai's interface, such as de or pt_BR.",
+    "invoiceTemplate": "Give the id of an invoice template that is there.",
+}
+"""What to do about a value of which Kimai says no more than that it is invalid."""
+
+Wanted = tuple["Node", Collection[str]]
+"""A node, and those of its fields that are to be sent."""
 
 
 def doubts(server: Server, settings: Settings) -> Iterator[str]:
@@ -47,28 +61,21 @@ def doubts(server: Server, settings: Settings) -> Iterator[str]:
         yield "the server's certificate is not verified (--insecure)"
 
 
-async def ask_form(client: KimaiClient, level: Level, defaults: Mapping[str, str]) -> Form:
-    """Ask what this user may send for a level; the question itself creates nothing.
-
-    Raises AccessError without the right to create, UsageError when the server refuses the country, currency or
-    timezone that new customers would get.
-    """
-    form = await client.form(level, defaults)
+def refused_defaults(form: Form, defaults: Mapping[str, str]) -> str | None:
+    """Return the sentence about a country, currency or timezone of the options that the server refuses, or None."""
     refused = form.lacks(defaults)
-    if refused:
-        reasons = "; ".join(f"--{name} {defaults[name]}: {form.errors[name]}" for name in refused)
-        raise UsageError(f"Kimai refuses what new customers would get: {reasons} Nothing was sent.")
-    return form
+    reasons = "; ".join(f"--{name} {defaults[name]}: {form.errors[name]}" for name in refused)
+    return f"Kimai refuses what new customers would get: {reasons}" if refused else None
 
 
-def check_defaults(form: Form, customers: Iterable[Node]) -> None:
-    """Raise UsageError if new customers need a country, currency or timezone that neither file nor options give."""
-    lacking = form.lacks(("country", "currency", "timezone"))
+def lacking_defaults(form: Form, defaults: Mapping[str, str], customers: Iterable[Node]) -> str | None:
+    """Return the sentence about what new customers need and neither the file nor the options give, or None."""
+    lacking = [name for name in form.lacks(EXAMPLES) if name not in defaults]
     if all((node.values or {}).keys() >= set(lacking) for node in customers):
-        return
+        return None
     options = ", ".join(f"--{name}" for name in lacking)
-    example = "--country DE --currency EUR --timezone Europe/Berlin"
-    raise UsageError(f"This Kimai needs {options} for new customers; add for example {example}. Nothing was sent.")
+    example = " ".join(f"--{name} {EXAMPLES[name]}" for name in lacking)
+    return f"This Kimai needs {options} for new customers; add for example {example}."
 
 
 def form_by_version(level: Level, version: tuple[int, ...]) -> Form:
@@ -88,68 +95,11 @@ def left_out(field: Field, level: Level, heading: str, server: Server) -> str:
     return f"column {heading!r} is left out: {why}"
 
 
-async def resolve_colors(
-    client: KimaiClient, nodes: Iterable[Node], cells: Cells, problems: Notes, warnings: Notes
-) -> bool:
-    """Make every colour one that the server has, by its name or its value; return False if it does not tell.
-
-    Kimai's API takes no other. The nearest stands in for one that is not there; what is no colour is a problem.
-    """
-    colored = [node for node in nodes if node.values is not None and "color" in node.values]
-    if not colored:
-        return True
-    palette = await client.colors()
-    if palette is None:
-        return False
-    known = {name.casefold(): value for name, value in palette.items()} | {
-        value.casefold(): value for value in palette.values()
-    }
-    told: set[str] = set()
-    for node in colored:
-        assert node.values is not None
-        wanted = str(node.values["color"])
-        where = cells.line(node, "color"), cells.heading(node.level, "color")
-        if wanted.casefold() in known:
-            node.values["color"] = known[wanted.casefold()]
-        elif wanted.startswith("#") and palette:
-            name, node.values["color"] = nearest(wanted, palette)
-            if wanted not in told:
-                warnings.add(*where, f"{wanted!r} is none of this Kimai's colours; {name} is the nearest")
-                told.add(wanted)
-        else:
-            problems.add(*where, f"{wanted!r} is none of this Kimai's colours: {', '.join(palette)}")
-    return True
-
-
-def nearest(color: str, palette: Mapping[str, str]) -> tuple[str, str]:
-    """Return the name and value of the palette's colour that differs least from `#rrggbb`, by red, green and blue."""
-
-    def distance(item: tuple[str, str]) -> int:
-        return sum((one - other) ** 2 for one, other in zip(_rgb(color), _rgb(item[1]), strict=True))
-
-    return min(palette.items(), key=distance)
-
-
-def _rgb(color: str) -> bytes:
-    try:
-        return bytes.fromhex(color.removeprefix("#"))[:3].ljust(3, b"\0")
-    except ValueError:
-        return b"\0\0\0"
-
-
 async def ask_values(
-    client: KimaiClient,
-    level: Level,
-    nodes: Sequence[Node],
-    fieldset: FieldSet,
-    cells: Cells,
-    problems: Notes,
-    *,
-    colors: bool,
+    client: KimaiClient, level: Level, wanted: Iterable[Wanted], fieldset: FieldSet, cells: Cells, problems: Notes
 ) -> None:
-    """Ask, by creates without a name, whether the server takes the values that only it can judge."""
-    asked = {key for key, field in FIELDS[level].items() if field.asked or (colors and key == "color")}
-    found = _distinct(nodes, asked, fieldset)
+    """Ask, by creates without a name, whether the server takes the values of these fields."""
+    found = _distinct(wanted, fieldset)
     for turn in range(min(MOST_QUESTIONS, max(map(len, found.values()), default=0))):
         body: dict[str, Any] = {}
         where: dict[str, Node] = {}
@@ -158,15 +108,20 @@ async def ask_values(
                 body[key], where[key] = values[turn]
         form = await client.form(level, body)
         for key in form.lacks(body):
-            reason = f"{shorten(str(body[key]), 60)!r} is refused by the server: {form.errors[key]}"
-            problems.add(cells.line(where[key], key), cells.heading(level, key), reason)
+            line, heading = cells.line(where[key], key), cells.heading(level, key)
+            problems.add(line, heading, _refused(where[key], key, form.errors[key]), About.SERVER)
 
 
-def _distinct(nodes: Iterable[Node], keys: set[str], fieldset: FieldSet) -> Mapping[str, list[tuple[Any, Node]]]:
+def _refused(node: Node, key: str, reason: str) -> str:
+    text = field_type(node.level, key).write((node.values or {})[key])
+    return f"{shorten(text, 60)!r} is refused by the server: {reason} {_ADVICE.get(key, '')}".rstrip()
+
+
+def _distinct(wanted: Iterable[Wanted], fieldset: FieldSet) -> Mapping[str, list[tuple[Any, Node]]]:
     """Return the distinct values of each of these fields as a create says them, with the first node that has each."""
     found: defaultdict[str, dict[str, tuple[Any, Node]]] = defaultdict(dict)
-    for node in nodes:
-        if node.values is not None and not keys.isdisjoint(node.values):
+    for node, keys in wanted:
+        if node.values is not None and not node.values.keys().isdisjoint(keys):
             for key, value in fieldset.written(node, keys):
                 found[key].setdefault(repr(value), (value, node))
     return {key: list(values.values()) for key, values in found.items()}

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kimai_async.events import Kind
 from kimai_async.text import shorten
+from kimai_async.tree.lookalikes import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from kimai_async.kimai.messages import Entry
     from kimai_async.survey.listing import Listing
@@ -29,7 +30,8 @@ class Reconciler:
 
     *failed* is looked at while going on: the caller adds each refused or skipped node to it before the next finding,
     so that what hangs below is skipped. *opens* tells of a hidden node whether it will be made visible. *clean*
-    returns the name under which Kimai will take a node; what it changed is in `renamed`, with the name of the file.
+    returns the name or number under which Kimai will take a node; what it changed is in `renamed` and `renumbered`,
+    with what the file has. *whole* are the numbers of the file that had to be cut.
     """
 
     def __init__(
@@ -39,14 +41,17 @@ class Reconciler:
         *,
         opens: Callable[[Node], bool] = lambda _: False,
         clean: Callable[[str], str] = str,
+        whole: Mapping[Node, str] | None = None,
     ) -> None:
         self.renamed: dict[Node, str] = {}
+        self.renumbered: dict[Node, str] = {}
         self.alike: list[tuple[Node, Entry]] = []
         self.opened: dict[Node, Entry] = {}
         self._tree = tree
         self._failed = failed
         self._opens = opens
         self.clean = clean
+        self._whole = whole or {}
         self._closed: dict[Node, str] = {}
 
     def compare(self, level: Level, listing: Listing) -> Iterator[Finding]:
@@ -62,20 +67,31 @@ class Reconciler:
         if parent is not None and parent in self._failed:
             return Finding(node, Kind.SKIPPED, f"its {parent.level} was not imported")
         if parent is not None and parent.id is None:
-            self._rename(node)
+            self.rename(node)
             return Finding(node, None)
         found = listing.of(node)
-        if not found and self._rename(node):
+        if not found and self.rename(node):
             found = listing.of(node)
         if len(found) > 1:
             return Finding(node, Kind.REFUSED, ambiguous(node, found))
+        if found and node in self._whole and fold(found[0].name) != fold(node.name):  # found by its number
+            return Finding(node, Kind.REFUSED, cut_into(node, self._whole[node], found[0]))
         return self._look_above(node, found[0]) if found else self._miss(node, listing)
 
-    def _rename(self, node: Node) -> bool:
+    def rename(self, node: Node) -> bool:
+        """Give a node the name and the number that Kimai takes; return True if one of them is another one now."""
         name = self.clean(node.name)
-        if name == node.name:
+        if name != node.name:
+            self.renamed[node], node.name = node.name, name
+        return self.renumber(node) or node in self.renamed
+
+    def renumber(self, node: Node) -> bool:
+        """Give a node the number that Kimai takes; return True if that is another one than the file's."""
+        before = node.number
+        number = None if before is None else self.clean(before)
+        if node.values is None or before is None or number == before:
             return False
-        self.renamed[node], node.name = node.name, name
+        self.renumbered[node], node.values["number"] = before, number
         return True
 
     def _miss(self, node: Node, listing: Listing) -> Finding:
@@ -110,4 +126,12 @@ def ambiguous(node: Node, found: Collection[Entry]) -> str:
     same = "name" if len({entry.name for entry in found}) == 1 else "name (but for letter case or accents) or number"
     return (
         f"the server has {len(found)} {node.level.plural} of this {same} here (ids {ids}); rename or delete all but one"
+    )
+
+
+def cut_into(node: Node, whole: str, entry: Entry) -> str:
+    """Return the sentence about a number that is another row's once it is cut to what Kimai takes."""
+    return (
+        f"its number {shorten(whole, 60)!r} must be cut to {node.number!r}, which is the number of "
+        f"{shorten(entry.name, 60)!r} (id {entry.id}) on the server; shorten it"
     )

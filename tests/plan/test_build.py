@@ -22,7 +22,7 @@ def paths(planned: Plan) -> list[tuple[str, ...]]:
 
 def problems(rows: str) -> list[str]:
     with pytest.raises(CsvError) as caught:
-        plan(rows)
+        plan(rows).refuse()
     return str(caught.value).split("\n")
 
 
@@ -55,7 +55,9 @@ def test_a_long_name_is_cut_with_a_warning() -> None:
     planned = plan(f"AA,PP,{'x' * 151}\n")
 
     assert paths(planned)[-1][-1] == "x" * 150
-    assert planned.warnings.lines() == [f"line 2, Activity: cut to 150 characters: {'x' * 40!r}…"]
+    assert planned.warnings.lines() == [
+        f"line 2, Activity: {'x' * 40!r}… has 151 characters and is cut to 150, as many as Kimai takes"
+    ]
 
 
 def test_the_same_long_name_twice_is_one_node() -> None:
@@ -67,7 +69,7 @@ def test_two_names_that_the_cut_makes_one_are_refused(first: int, second: int) -
     found = problems(f"AA,PP,{'x' * first}\nAA,PP,{'x' * second}\n")
 
     assert found[1] == (
-        "  line 3, Activity: becomes the same name as on line 2 when cut to 150 characters; shorten one"
+        f"  line 3, Activity: {'x' * 40!r}… becomes the same name as on line 2 when cut to 150 characters; shorten one"
     )
 
 

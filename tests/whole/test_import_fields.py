@@ -332,7 +332,7 @@ def test_seventeen_errors_get_seventeen_messages_in_one_run_and_nothing_is_sent(
             assert text.startswith(f"line {line}, {column}: "), text
             assert value in text, text
             assert remedy in text, text
-        assert server.sandbox.requests == []
+        assert named_posts(server) == []
 
 
 def test_values_that_only_the_server_can_judge_are_asked_before_the_first_create(tmp_path: Path) -> None:
@@ -347,8 +347,14 @@ def test_values_that_only_the_server_can_judge_are_asked_before_the_first_create
         report = run(file, server)
 
         assert problems(report.error)[1:] == [
-            "line 3, Language: 'tlh' is refused by the server: The selected choice is invalid.",
-            "line 3, Teams: '[9]' is refused by the server: The selected choice is invalid.",
+            (
+                "line 3, Language: 'tlh' is refused by the server: The selected choice is invalid. Give one of the "
+                "languages of Kimai's interface, such as de or pt_BR."
+            ),
+            (
+                "line 3, Teams: '9' is refused by the server: The selected choice is invalid. Give ids of teams that "
+                "are there; kimai-api get teams lists them."
+            ),
         ]
         assert problems(report.error)[0].startswith(
             "line 2, Color: 'Mauve' is none of this Kimai's colours: Silver, Gray, Black"
@@ -361,7 +367,9 @@ def test_a_colour_beside_the_palette_becomes_the_nearest_with_a_warning(tmp_path
     with serving() as server:
         report = run(file, server)
 
-        assert report.warnings == ["line 2, Color: '#cccccc' is none of this Kimai's colours; Silver is the nearest"]
+        assert report.warnings == [
+            "line 2, Color: '#cccccc' is none of this Kimai's colours; it becomes Silver, the nearest"
+        ]
         assert get(server, "customers/2")["color"] == "#c0c0c0"
 
 
@@ -499,21 +507,28 @@ def test_a_number_that_is_taken_is_a_refusal_of_its_row_alone(tmp_path: Path) ->
         report = run(file, server, rejects=tmp_path / "r.csv")
 
         assert (counts(report, Kind.CREATED), counts(report, Kind.REFUSED)) == ([1, 0, 0], [1, 0, 0])
-        assert "The number K1 is already used." in (tmp_path / "r.csv").read_text("utf-8")
-        assert len(named_posts(server)) == 3
+        reason = "number: The number K1 is already used. It is that of 'Other' (id 1); give another."
+        assert reason in (tmp_path / "r.csv").read_text("utf-8")
+        assert len(named_posts(server)) == 2
 
 
-def test_one_number_for_two_is_a_warning_with_both_lines(tmp_path: Path) -> None:
+def test_one_number_for_two_refuses_the_second_with_both_lines(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", ["Customer", "Number"], ["Acme", "k1"], ["Bolt", "K1"])
     with serving() as server:
-        report = run(file, server, dry_run=True)
+        dry = run(file, server, dry_run=True)
+        report = run(file, server)
 
-        assert report.warnings == [
+        assert [(node.line, reason) for node, reason in report.failures.items()] == [
             (
-                "line 3, Number: 'K1' is also the number of 'Acme' on line 2; Kimai refuses it unless it is set to "
-                "allow that"
+                3,
+                (
+                    Kind.REFUSED,
+                    "number: 'K1' is also the number of 'Acme' on line 2, and Kimai takes each once; give another.",
+                ),
             )
         ]
+        assert list(dry.failures.values()) == list(report.failures.values())
+        assert (counts(dry, Kind.CREATED), counts(report, Kind.CREATED)) == ([1, 0, 0], [1, 0, 0])
 
 
 def test_matched_by_number_a_renamed_customer_is_found_and_with_update_renamed(tmp_path: Path) -> None:
@@ -691,6 +706,7 @@ def test_sanitize_replaces_what_kimai_refuses_and_shows_what_became_of_what(tmp_
 
         assert report.warnings == [
             "line 2, Customer: 'The \"A\" <Team>' becomes \"The 'A' \u2039Team\u203a\" (--sanitize)",
+            "line 2, Number: the number 'N=1' becomes 'N-1' (--sanitize)",
             "line 3, Customer: 'x = y' becomes 'x - y' (--sanitize)",
         ]
         assert server.sandbox.tree() == [("The 'A' \u2039Team\u203a",), ("x - y",)]
@@ -735,8 +751,8 @@ def test_lookalikes_in_the_file_and_on_the_server_are_pointed_out_and_joined_on_
                 "--match-case no makes them one"
             ),
             *(
-                f"line {line}, Customer: '{name}' becomes a new customer beside 'Acme' (id 1); only letter case or "
-                "accents differ, and --match-case no takes them for one"
+                f"line {line}, Customer: '{name}' becomes a new customer beside 'Acme' (id 1); the two differ only in "
+                "letter case or accents, and --match-case no takes them for one"
                 for line, name in ((2, "acme"), (3, "ACME"))
             ),
         ]
@@ -797,7 +813,9 @@ def test_a_long_project_number_is_cut_as_the_plugin_does_with_a_warning(tmp_path
     with serving() as server:
         report = run(file, server)
 
-        assert report.warnings == ["line 2, ProjectNumber: cut to 10 characters: '2026-WEB-0'"]
+        assert report.warnings == [
+            "line 2, ProjectNumber: '2026-WEB-00017' is cut to '2026-WEB-0': Kimai takes 10 characters"
+        ]
         assert server.sandbox.numbers("projects") == ["2026-WEB-0"]
 
 
