@@ -13,6 +13,7 @@ from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
 from kimai_async.create.patches import Patcher
+from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
@@ -21,6 +22,7 @@ from kimai_async.events import Event, FileRead, Incomplete, Kind, Settled, Unset
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
+from kimai_async.plan.ignored import about_ignored
 from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
@@ -183,10 +185,12 @@ class _Import:
 
     def _plan(self, table: Table, source: Source) -> Plan:
         with collector_paused():
-            plan = build(table, self.settings.rules, columns_shown=self.settings.dry_run)
+            plan = build(table, self.settings.rules)
         source.check_whole()
         if plan.hopeless:
             return plan
+        for text in about_ignored(table, shown=self.settings.dry_run):
+            plan.warnings.note(text, About.COLUMNS)
         for text in plan.warnings.lines():
             self.emit(Warned(text))
         self.report.tree = plan.tree
