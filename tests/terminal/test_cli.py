@@ -380,17 +380,6 @@ def test_a_bug_in_a_task_is_named_and_not_its_group(
     assert "this is a bug (LookupError)" in command(DEMO, "--url", NOWHERE, KIMAI_TOKEN=TOKEN).err
 
 
-def test_where_signals_cannot_be_received_the_import_runs_all_the_same(
-    command: Command, server: Serving, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unsupported(*signals: Any) -> None:
-        raise NotImplementedError
-
-    monkeypatch.setattr("anyio.open_signal_receiver", unsupported)
-
-    assert command(DEMO, "--url", server.url, KIMAI_TOKEN=server.token).code == 0
-
-
 def test_a_keyboard_interrupt_outside_the_run_ends_with_130(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*arguments: Any) -> int:
         raise KeyboardInterrupt
@@ -436,25 +425,6 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     assert "finishing the creates under way; Ctrl-C again ends at once" in err
     assert "Run the same command again to go on." in err
     assert server.token not in out + err
-
-
-def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
-    write_tree(tmp_path / "big.csv", 20, 5, 8)
-    with serving(latency=30) as server:
-        process = start(tmp_path / "big.csv", "--json", server=server)
-        assert process.stderr is not None
-        while not process.stderr.readline().startswith("Kimai"):
-            pass
-        # The first create takes half a minute; before it is under way one signal is enough, then it takes two.
-        while process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.3)
-        out, err = process.communicate()
-
-    assert process.returncode == 130
-    assert json.loads(out.splitlines()[-1])["exit_code"] == 130
-    assert "Traceback" not in err
 
 
 def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -> None:
