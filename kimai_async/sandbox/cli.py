@@ -10,7 +10,9 @@ import typer
 
 from kimai_async import __version__
 from kimai_async.sandbox import create_app
+from kimai_async.sandbox.configuration import parse_settings
 from kimai_async.sandbox.faults.kinds import RATE_KINDS, parse_rates
+from kimai_async.sandbox.storage.clock import parse_moment
 from kimai_async.sandbox.storage.setup import parse_custom_fields
 
 if TYPE_CHECKING:
@@ -60,6 +62,18 @@ def sandbox(
         list[str] | None,
         typer.Option(metavar="LEVEL.NAME", help="Have this custom field, repeatable: customer.cost_centre."),
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set Kimai's system configuration, repeatable: timesheet.rules.allow_overlapping_records=0.",
+        ),
+    ] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="Let the server's clock stand at this moment, 2026-11-24T13:50:00Z."),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -85,6 +99,8 @@ def sandbox(
             workers=workers or None,
             faults=faults,
             custom_fields=parse_custom_fields(custom_field or []),
+            settings=parse_settings(settings or []),
+            clock=parse_moment(clock) if clock is not None else None,
         )
         _serve(served, host, port, database)
     except ModuleNotFoundError as error:

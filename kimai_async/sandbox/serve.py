@@ -17,7 +17,8 @@ from kimai_async.sandbox.storage.users import API_PASSWORD, SUSAN
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from starlette.applications import Starlette
@@ -54,6 +55,8 @@ def serving(
     teams: Sequence[str] = (),
     invoice_templates: int = 0,
     revoke: Collection[str] = (),
+    settings: Mapping[str, str] | None = None,
+    clock: datetime | None = None,
 ) -> Iterator[Serving]:
     """Serve what `create_app` makes while the block runs; port 0 takes a free one, all is closed afterwards."""
     app = create_app(
@@ -67,6 +70,8 @@ def serving(
         teams=teams,
         invoice_templates=invoice_templates,
         revoke=revoke,
+        settings=settings,
+        clock=clock,
     )
     sandbox: Sandbox = app.state.sandbox
     try:

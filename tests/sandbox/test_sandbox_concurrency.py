@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from sandbox_client import LEVELS, client_of, customer, sandbox_of
+from sandbox_client import LEVELS, client_of, customer, errors, sandbox_of, tree_of_three
 from virtual_clock import run
 
 from kimai_async.sandbox import create_app
@@ -117,3 +117,30 @@ def test_after_101_taken_numbers_there_is_none(last: str, expected: str | None) 
     at_once(app, [customer(number=f"{number:04d}") for number in range(103, 203)] + [customer(number=last)])
     at_once(app, [customer()])
     assert sandbox_of(app).numbers("customers")[-1] == expected
+
+
+def test_an_overlap_is_looked_for_by_the_form_and_once_more_half_way_so_two_may_get_through() -> None:
+    app = create_app(settings={"timesheet.rules.allow_overlapping_records": "0"}, latency=1)
+    work = {"project": 1, "activity": 1, "begin": "2026-01-05T09:00:00", "end": "2026-01-05T10:00:00"}
+    outcomes: dict[float, Any] = {}
+
+    async def post(client: httpx.AsyncClient, wait: float) -> None:
+        await anyio.sleep(wait)
+        answer = await client.post("/api/timesheets", json=work)
+        outcomes[wait] = answer.status_code if answer.status_code == 200 else answer.json()["errors"]["errors"]
+
+    async def main() -> None:
+        async with client_of(app) as client:
+            await tree_of_three(client)
+            async with anyio.create_task_group() as tasks:
+                for wait in (0, 0.25, 0.75, 1.5):
+                    tasks.start_soon(post, client, wait)
+            assert await errors(client, "timesheets", work) == {"": ["You already have an entry for this time."]}
+
+    run(main)
+    assert outcomes == {
+        0: 200,
+        0.25: 200,
+        0.75: ["Validation Failed"],
+        1.5: ["You already have an entry for this time."],
+    }

@@ -200,3 +200,31 @@ def test_the_command_has_the_custom_fields_it_was_given(monkeypatch: pytest.Monk
     monkeypatch.setattr(uvicorn.Server, "run", served)
     assert run("--port", "0", "--custom-field", "customer.a", "--custom-field", "customers.b")[0] == 0
     assert seen == [{"customers": ("a", "b")}]
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (
+            ["--set", "timesheet.mode"],
+            "'timesheet.mode' is not a setting: write its name and its value, timesheet.mode=",
+        ),
+        (["--set", "timesheet.mode=fast"], "timesheet.mode cannot be 'fast': it takes one of default, punch,"),
+        (["--clock", "noon"], "'noon' is no moment: write one with its offset, 2026-11-24T13:50:00Z."),
+    ],
+)
+def test_an_impossible_state_is_one_sentence(option: list[str], sentence: str) -> None:
+    code, printed = run(*option)
+    assert code == 2
+    assert printed.startswith(sentence)
+    assert printed.count("\n") == 1
+
+
+def test_the_command_puts_its_server_in_the_state_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = []
+    monkeypatch.setattr(cli, "_serve", lambda app, *_: served.append(app.state.sandbox))
+    rule = "timesheet.rules.allow_overlapping_records=0"
+    options = ["--set", rule, "--set", "timesheet.mode=punch", "--clock", "2026-11-24T13:50:00Z"]
+    assert CliRunner().invoke(cli.app, options).exit_code == 0
+    assert (served[0].configuration.allow_overlapping_records, served[0].configuration.mode) == (False, "punch")
+    assert served[0].clock.now() == 1_795_528_200
