@@ -57,14 +57,20 @@ class FixedTimeKimai:
             b"/api/version": _ok({"version": "2.65.0", "versionId": 26500, "copyright": "Kimai 2.65.0"}),
             b"/api/users/me": _ok({"id": 1, "username": "benchmark", "roles": ["ROLE_SUPER_ADMIN", "ROLE_USER"]}),
         }
+        self._there: dict[str, int] = {}
         for plural, rows in zip(_PLURALS, _lists(Workload(activities, activities)), strict=True):
             self.gets[f"/api/{plural}".encode()] = _ok(rows)
+            self._there[plural] = len(rows)
+        self._counted = dict(self._there)
         self._paths = {f"/api/{plural}".encode(): plural for plural in _PLURALS}
 
     def reply(self, method: bytes, path: bytes, body: bytes) -> bytes:
         """Return the whole answer to a request."""
         if method == b"GET":
-            return self.gets.get(path.partition(b"?")[0], _NOT_FOUND)
+            asked = path.partition(b"?")[0]
+            if (listed := self._paths.get(asked)) is not None:  # numbers go on from what the lists show, as Kimai's do
+                self._counted[listed] = self._there[listed]
+            return self.gets.get(asked, _NOT_FOUND)
         plural = self._paths.get(path)
         sent = json.loads(body)
         if plural is None:
@@ -72,10 +78,10 @@ class FixedTimeKimai:
         if "name" not in sent:
             return _NO_NAME
         self.creates[plural] += 1
-        count = self.creates[plural]
+        self._counted[plural] += 1
         if plural == "activities":
             self._names.add(sent["name"])
-        return _ok({"id": count, "number": f"{count:04}", **sent})
+        return _ok({"id": self.creates[plural], "number": f"{self._counted[plural] + 1:04}", **sent})
 
     def arrival(self, loop: asyncio.AbstractEventLoop) -> float:
         """Return when the requests arrived that this turn of the loop found: they do not wait for each other."""

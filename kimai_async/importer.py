@@ -142,7 +142,12 @@ class _Import:
     ) -> None:
         settings = self.settings
         connection = Connection(
-            settings, lanes=settings.concurrency, wait=self.wait, transport=transport, chance=chance
+            settings,
+            lanes=settings.concurrency,
+            wait=self.wait,
+            patience=settings.give_up_after,
+            transport=transport,
+            chance=chance,
         )
         async with connection:
             with self.stop.scope:
@@ -179,7 +184,7 @@ class _Import:
             mapping=self.settings.columns,
         )
         self.emit(FileRead(source.name, table.shown_encoding, table.shown_delimiter, table.columns))
-        for text in table.doubts(shown=True):  # what is ignored stands in the plan
+        for text in table.doubts():
             self.emit(Warned(text))
         return table
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -47,7 +50,8 @@ class Access:
     """How to reach a Kimai; raises UsageError for a value that cannot be meant.
 
     `token` is an API token, or the API password when `user` is given (the old `X-AUTH` pair, for Kimai before
-    2.14). `timeout` is in seconds for one answer.
+    2.14). `timeout` is in seconds: the longest silence of the server, and the longest time for an answer as a whole; a
+    list may take ten times as long as a whole.
     """
 
     url: str
@@ -59,8 +63,7 @@ class Access:
 
     def __post_init__(self) -> None:
         api_root(self.url)
-        if self.timeout <= 0:
-            raise UsageError("--timeout takes seconds above 0.")
+        _check_seconds("--timeout", self.timeout)
         for name, value in (("token", self.token), ("user", self.user)):
             if value is not None and (not value or not value.isascii() or not value.isprintable()):
                 raise UsageError(f"The {name} is empty or holds a character that cannot be sent in an HTTP header.")
@@ -106,8 +109,7 @@ class Settings(Access):
         self._check_date_format()
         if not 1 <= self.concurrency <= MOST_LANES:
             raise UsageError(f"--concurrency takes 1 to {MOST_LANES}, not {self.concurrency}.")
-        if self.give_up_after <= 0:
-            raise UsageError("--give-up-after takes seconds above 0.")
+        _check_seconds("--give-up-after", self.give_up_after)
         self._check_code("country", r"[A-Z]{2}", "a two-letter code such as DE (ISO 3166-1)")
         self._check_code("currency", r"[A-Z]{3}", "a three-letter code such as EUR (ISO 4217)")
         self._check_code("timezone", r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", "a name such as Europe/Berlin")
@@ -153,24 +155,63 @@ class Settings(Access):
         return {name: value for name, value in given.items() if value is not None}
 
 
+def _check_seconds(option: str, seconds: float) -> None:
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise UsageError(f"{option} takes seconds above 0.")
+
+
 def api_root(url: str) -> str:
     """Return `https://host/path/api` for a Kimai's address, given with or without `/api` and slashes at its end.
 
     Raises UsageError for anything that is not an http or https URL, and for one that holds a password.
     """
+    url = url.strip()
+    for character in url:
+        if unicodedata.category(character)[0] in "CZ":
+            what = "a space" if character == " " else f"the invisible character U+{ord(character):04X}"
+            raise UsageError(f"--url holds {what}; take it out.")
     try:
-        parts = urlsplit(url.strip())
-        _ = parts.port  # read for its check
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
-        raise UsageError("--url is no URL: its host or port cannot be read.") from None
+        raise UsageError("--url is no URL: its host or port cannot be read; ports are 1 to 65535.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
             "--url must begin with https:// (or http://) and name a host, as in https://kimai.example.com."
         )
     if parts.username is not None or parts.password is not None:
         raise UsageError("--url must not hold a user or a password; give the token by KIMAI_TOKEN or --token-file.")
+    problem = "its port is not 1 to 65535" if port == 0 else _host_problem(parts.netloc, parts.hostname)
+    if problem is not None:
+        raise UsageError(f"--url is no URL: {problem}.")
     path = re.sub(r"/api$", "", parts.path.rstrip("/")).rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}/api"
+
+
+def _host_problem(netloc: str, host: str) -> str | None:
+    """Return what is wrong with the host of an address, or None."""
+    if "[" in netloc or "]" in netloc:
+        if not re.fullmatch(r"\[[0-9a-f:.]+\](:\d+)?", netloc, re.IGNORECASE | re.ASCII) or not _is_ipv6(host):
+            return "square brackets stand around an IPv6 address and nowhere else"
+        return None
+    labels = host.removesuffix(".").split(".")
+    if not all(labels):
+        return f"its host {host!r} has nothing between two dots"
+    if len(host) > 253 or any(len(label) > 63 for label in labels):
+        return "its host is too long"
+    for character in "".join(labels):
+        # Letters, digits and what is written on them, as in names beyond ASCII (RFC 5892).
+        if character not in "-_" and unicodedata.category(character)[0] not in "LMN":
+            return f"a host cannot hold {character!r}"
+    return None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_delimiter(text: str) -> str:

@@ -11,7 +11,8 @@ import httpx
 
 from kimai_async.errors import AccessError, OverloadedError
 from kimai_async.kimai.connection import JSON, Connection
-from kimai_async.kimai.messages import Entry, Form, create_body, global_query, list_query, read_list, read_server
+from kimai_async.kimai.lists import ListReader, OddShapeError, page_count
+from kimai_async.kimai.messages import Entry, Form, create_body, global_query, list_query, read_server
 from kimai_async.kimai.outcomes import (
     Again,
     Created,
@@ -25,7 +26,6 @@ from kimai_async.kimai.outcomes import (
 )
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
-from kimai_async.tree.collector import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -61,14 +61,14 @@ class KimaiClient:
     async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
         """Return everything of a level that this token can see, hidden and ended rows included.
 
-        Once the server has failed to list the whole, only what is below the parents *below* is asked for, unless
-        that is None.
+        With *below*, only what is below these parents is told with its name; of all the rest, ids, parents and numbers.
+        Once the server has failed to list the whole, that rest is not asked for.
         """
         if below is None:
             return await self._list(level, list_query(level))
         if level not in self._too_much:
             try:
-                return await self._list(level, list_query(level))
+                return await self._list(level, list_query(level), below)
             except OverloadedError:
                 self._too_much.add(level)
         return await self.entries_below(level, below)
@@ -82,21 +82,41 @@ class KimaiClient:
         found: list[Entry] = []
         ids = sorted(parent for parent in parents if parent is not None)
         if None in parents:
-            found += (entry for entry in await self._list(level, global_query()) if entry.parent is None)
+            entries = await self._list(level, global_query(), (None,))
+            found += (entry for entry in entries if entry.parent is None)
         for start in range(0, len(ids), PARENTS_A_REQUEST):
             some = ids[start : start + PARENTS_A_REQUEST]
-            entries = await self._list(level, list_query(level, some))
+            entries = await self._list(level, list_query(level, some), some)
             found += (entry for entry in entries if entry.parent in some)
         return found
 
-    async def _list(self, level: Level, query: Query) -> list[Entry]:
-        """Return a list, following `X-Total-Pages` if the server sends it; no Kimai 2.x does."""
-        response = await self._connection.get(level.plural, query)
-        entries = self._read_list(level, response)
-        for page in range(2, _pages(response) + 1):
-            more = await self._connection.get(level.plural, {**query, "page": str(page)})
-            entries += self._read_list(level, more)
-        return entries
+    async def _list(self, level: Level, query: Query, below: Collection[int | None] | None = None) -> list[Entry]:
+        """Return a list, each row once, following `X-Total-Pages` if the server sends it; no Kimai 2.x does.
+
+        The last page is the one that brings nothing new, whatever that header says.
+        """
+        found, pages = await self._page(level, query, below)
+        page, before = 1, 0
+        while page < pages and len(found) > before:
+            page, before = page + 1, len(found)
+            more, total = await self._page(level, {**query, "page": str(page)}, below)
+            found.update(more)
+            pages = max(pages, total)
+        return list(found.values())
+
+    async def _page(
+        self, level: Level, query: Query, below: Collection[int | None] | None
+    ) -> tuple[dict[int, Entry], int]:
+        """Return the rows of one page by their ids, and how many pages the server says there are."""
+
+        def new_reader() -> ListReader:
+            return ListReader(level, whole=self._whole, below=below)
+
+        try:
+            reader, response = await self._connection.read(level.plural, query, new_reader)
+        except OddShapeError as error:
+            raise self._connection.not_kimai(f"a list of {level.plural} of another shape: {error}") from None
+        return reader.entries, page_count(response.headers.get("x-total-pages"))
 
     async def form(self, level: Level, fields: Mapping[str, Any]) -> Form:
         """Ask, by a create without a name, what this user may send and what is wrong with these fields.
@@ -162,9 +182,9 @@ class KimaiClient:
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
         colors = self._connection.json(response)
-        if not isinstance(colors, dict):
+        if not isinstance(colors, dict) or not all(isinstance(value, str) for value in colors.values()):
             raise self._connection.not_kimai("a list of colours of another shape")
-        return {str(name): str(value) for name, value in colors.items()}
+        return colors
 
     async def patch(self, level: Level, entity_id: int, body: Mapping[str, Any]) -> Refusal | None:
         """Change fields of one customer, project or activity; return why it was refused, or None."""
@@ -182,15 +202,3 @@ class KimaiClient:
         if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
             return Refusal(response.status_code, refusal_text(response.status_code, response.content))
         raise self._connection.explain(response)
-
-    def _read_list(self, level: Level, response: httpx.Response) -> list[Entry]:
-        try:
-            with collector_paused():
-                return read_list(level, self._connection.json(response), whole=self._whole)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            raise self._connection.not_kimai(f"a list of {level.plural} of another shape") from None
-
-
-def _pages(response: httpx.Response) -> int:
-    total = response.headers.get("x-total-pages", "1")
-    return int(total) if total.isascii() and total.isdigit() else 1

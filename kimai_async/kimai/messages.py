@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from kimai_async.server import Server
-from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ _LIST_FILTERS: dict[Level, Query] = {
     Level.ACTIVITY: {"visible": "3"},
 }
 
+PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
+"""What Kimai calls the parent's id."""
 
-_PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
+_VERSION = re.compile(r"\D{0,20}(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?!\d)", re.ASCII)
 
 
 def list_query(level: Level, parents: Iterable[int] = ()) -> Query:
@@ -58,11 +61,11 @@ def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
     if node.parent is not None:
         if node.parent.id is None:
             raise AssertionError(f"{node!r} has no parent on the server yet")
-        body[_PARENT_FIELDS[level]] = node.parent.id
+        body[PARENT_FIELDS[level]] = node.parent.id
     return body
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, gc=False):
     """One line of a list: what the comparison needs of a customer, project or activity.
 
     `shown` is the whole line, where it was asked for.
@@ -76,30 +79,16 @@ class Entry(NamedTuple):
     shown: Mapping[str, Any] | None = None
 
 
-def read_list(level: Level, items: Any, *, whole: bool = False) -> list[Entry]:
-    """Read a list's JSON, and keep the *whole* of each line if need be.
-
-    Raises LookupError, TypeError, ValueError or AttributeError if it is none of Kimai's.
-    """
-    parent = _PARENT_FIELDS.get(level)
-    return [
-        Entry(
-            int(item["id"]),
-            trim(item["name"]),
-            None if parent is None else item[parent],
-            item.get("visible") is not False,
-            item.get("number") or None,
-            item if whole else None,
-        )
-        for item in items
-    ]
-
-
-def read_server(version: Mapping[str, Any], me: Mapping[str, Any]) -> Server:
+def read_server(version: Any, me: Any) -> Server:
     """Read the answers of `version` and `users/me`; raises LookupError or TypeError if they are not Kimai's."""
-    text = str(version["version"])
-    digits = tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-    return Server(digits, text, str(me["username"]), frozenset(map(str, me.get("roles") or ())))
+    text, user, roles = version["version"], me["username"], me.get("roles") or ()
+    found = _VERSION.match(text)
+    if found is None or not isinstance(user, str):
+        raise TypeError("no version, or a user without a name")
+    if isinstance(roles, dict):  # so PHP writes a list from which something was taken out
+        roles = roles.values()
+    digits = tuple(int(part) for part in found.groups() if part is not None)
+    return Server(digits, text, user, frozenset(role for role in roles if isinstance(role, str)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +102,8 @@ class Form:
     def from_json(cls, body: Any) -> Form:
         """Read the 400 that answers a `POST` without a name; raises LookupError or TypeError if it is not Kimai's."""
         children = body["errors"]["children"]
+        if not isinstance(children, dict):
+            raise TypeError("no fields")
         return cls(frozenset(children), dict(field_errors(body)))
 
     def lacks(self, names: Iterable[str]) -> list[str]:
@@ -138,4 +129,4 @@ def field_errors(body: Any) -> list[tuple[str, str]]:
 
 
 def _join(reasons: Any) -> str:
-    return " ".join(map(str, reasons)) if isinstance(reasons, list) else ""
+    return " ".join(reason for reason in reasons if isinstance(reason, str)) if isinstance(reasons, list) else ""

@@ -10,19 +10,29 @@ imports aiohttp.
 import asyncio
 import re
 import ssl
+import zlib
 from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import partial
 from os import strerror
+from typing import Any
+from weakref import WeakSet
 
 import aiohttp
+import aiohttp.connector
 import httpx
 
-__all__ = ["AiohttpTransport", "as_httpx", "was_never_sent"]
+__all__ = ["MEBIBYTE", "AiohttpTransport", "TooLargeError", "as_httpx", "was_never_sent"]
 
 MEBIBYTE = 1024 * 1024
 
 # Apache closes a kept connection after 5 s (KeepAliveTimeout), nginx after 75 s. Giving it up before the
 # server does leaves few requests to meet a closing connection, and each of those would be an unclear one.
 KEEP_ALIVE_SECONDS = 4.0
+
+PIECE = MEBIBYTE
+"""Decoded bytes that are handled at once: a few kilobytes can decompress into gigabytes."""
 
 _LINE_BREAK = re.compile(rb"[\r\n\0]")
 
@@ -43,11 +53,15 @@ _TABLE: tuple[tuple[type[Exception], type[httpx.TransportError], str], ...] = (
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError, "the answer is not HTTP"),
     (aiohttp.ClientPayloadError, httpx.ReadError, "the answer was cut short"),
     (aiohttp.ClientConnectionResetError, httpx.WriteError, "connection lost while sending"),
-    (httpx.DecodingError, httpx.RemoteProtocolError, "the answer cannot be decompressed"),
+    (zlib.error, httpx.RemoteProtocolError, "the answer cannot be decompressed"),
     (OSError, httpx.ReadError, "connection lost: {reason}"),
     (Exception, httpx.ReadError, "connection lost"),
 )
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+class TooLargeError(httpx.ReadError):
+    """The answer has more bytes than were wanted of it."""
 
 
 def was_never_sent(error: httpx.RequestError) -> bool:
@@ -76,14 +90,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """
     Send httpx's requests over at most *lanes* sockets, which are kept for the next request.
 
-    Keeps no cookies, follows no redirects, reads no environment variable and no ``.netrc``. The time-outs are
-    those of the request: ``connect`` is all it takes to get a connection (name, socket, proxy, TLS), ``read``
-    the longest silence; waiting for a free lane is not limited. A request's body should stay under 64 KiB,
-    above which a server that does not read it is waited for without limit.
+    Keeps no cookies, follows no redirects, reads no environment variable and no ``.netrc``. A request's
+    ``extensions`` say what it may cost. In ``timeout``, all in seconds: ``connect`` is all it takes to get a
+    connection (name, socket, proxy, TLS), ``read`` the longest silence, ``whole`` the whole exchange to the last
+    byte of the answer, however often a byte or an interim answer (1xx) comes; waiting for a free lane is not
+    limited. ``most`` is how many bytes the decoded body may have (*max_answer* without it): more is a
+    `TooLargeError`, and no more than that is ever decompressed. ``fresh``: the request goes out on a connection of
+    its own, which is closed afterwards. ``into`` is called with each piece of the decoded body of a 200 as it
+    comes; the response has no content then. A request's body should stay under 64 KiB, above which a server that
+    does not read it is waited for until ``whole`` is over.
+
+    A response's ``extensions["close"]`` closes the socket that it came over, also if that is kept or used again. A
+    kept socket on which anything came meanwhile is not used again: that would be taken for the next answer.
 
     *ssl_context* decides who is trusted, the default is the system's store. *proxy* is an ``http`` or
-    ``https`` address. An answer of more than *max_answer* bytes, before decompression, is an
-    ``httpx.ReadError``.
+    ``https`` address.
     """
 
     def __init__(
@@ -99,62 +120,146 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._ssl_context = ssl_context
         self._proxy, self._proxy_headers = _split_proxy(proxy)
         self._max_answer = max_answer
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request* and read the whole answer; raise an ``httpx.TransportError`` if there is none."""
         body = await request.aread()
+        async with self._free_lane:
+            way = _Way()
+            _way.set(way)
+            limit = asyncio.timeout(request.extensions.get("timeout", {}).get("whole"))
+            try:
+                async with limit:
+                    return await self._exchange(request, body, way)
+            except (aiohttp.ClientError, OSError, zlib.error) as error:
+                if type(error) is TimeoutError and limit.expired():
+                    raise _too_slow(request, way) from None
+                raise as_httpx(error, request) from error
+
+    async def _exchange(self, request: httpx.Request, body: bytes, way: "_Way") -> httpx.Response:
         headers = _header_pairs(request)
         tunnelled = request.url.scheme == "https"
-        try:
-            async with (
-                self._free_lane,
-                self._open_session().request(
-                    request.method,
-                    _address(request.url),
-                    headers=headers if tunnelled else [*headers, *self._proxy_headers.items()],
-                    data=body or None,
-                    proxy=self._proxy,
-                    proxy_headers=self._proxy_headers if tunnelled else None,
-                    timeout=_timeout(request),
-                    allow_redirects=False,
-                ) as answer,
-            ):
-                return _response(answer, await self._read(answer, request), request)
-        except (aiohttp.ClientError, OSError, httpx.DecodingError) as error:
-            raise as_httpx(error, request) from error
+        async with self._open_session(fresh=request.extensions.get("fresh", False)).request(
+            request.method,
+            _address(request.url),
+            headers=headers if tunnelled else [*headers, *self._proxy_headers.items()],
+            data=body or None,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers if tunnelled else None,
+            timeout=_timeout(request),
+            allow_redirects=False,
+        ) as answer:
+            return _response(answer, await self._read(answer, request), request, way)
 
     async def aclose(self) -> None:
         """Close the sockets. Closing twice is harmless."""
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self, *, fresh: bool) -> aiohttp.ClientSession:
         # aiohttp ties a session to the loop that runs when it is made, hence not in __init__.
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._lanes,
-                    keepalive_timeout=KEEP_ALIVE_SECONDS,
-                    ssl=self._ssl_context or True,
-                ),
+        session = self._sessions.get(fresh)
+        if session is None:
+            keeping: dict[str, Any] = {"force_close": True} if fresh else {"keepalive_timeout": KEEP_ALIVE_SECONDS}
+            session = self._sessions[fresh] = aiohttp.ClientSession(
+                connector=_Connector(limit=self._lanes, ssl=self._ssl_context or True, **keeping),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_NOT_ADDED,
-                auto_decompress=False,  # httpx decodes, and wants to see Content-Encoding
+                auto_decompress=False,  # aiohttp's has no limit
                 raise_for_status=False,
                 trust_env=False,  # else a .netrc replaces the Authorization header
             )
-        return self._session
+        return session
 
     async def _read(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> bytes:
+        """Return the decoded body, or hand it on piece by piece."""
+        most = left = request.extensions.get("most", self._max_answer)
         content = bytearray()
+        take: Callable[[bytes], object] | None = request.extensions.get("into") if answer.status == 200 else None
+        decode = _decoder(answer.headers.get("Content-Encoding", ""), request)
         async for chunk in answer.content.iter_any():
-            content += chunk
-            if len(content) > self._max_answer:
-                text = f"{_peer(None, request)}: the answer has more than {self._max_answer} bytes"
-                raise httpx.ReadError(text, request=request)
+            for piece in (chunk,) if decode is None else decode(chunk, left):
+                left -= len(piece)
+                if left < 0:
+                    text = f"{_peer(None, request)}: the answer has more than {_size(most)}"
+                    raise TooLargeError(text, request=request)
+                if take is None:
+                    content += piece
+                else:
+                    take(piece)
         return bytes(content)
+
+
+class _Way:
+    """What a request has gone out on: nothing yet, or a socket."""
+
+    protocol: aiohttp.client_proto.ResponseHandler | None = None
+
+    def close(self) -> None:
+        if self.protocol is not None and self.protocol.transport is not None:
+            self.protocol.transport.abort()  # at once, also if another request waits for its answer there
+
+
+_way: ContextVar[_Way] = ContextVar("_way")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Gives out no kept connection on which something came that nobody had asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[object] = WeakSet()
+
+    async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
+        """Return a connection; nothing is awaited between this and the request's first byte."""
+        while True:
+            connection = await super().connect(*args, **options)
+            protocol = connection.protocol
+            if protocol not in self._used or not (protocol is None or protocol.should_close):
+                break
+            connection.close()
+        self._used.add(protocol)
+        _way.get().protocol = protocol
+        return connection
+
+
+def _decoder(encoding: str, request: httpx.Request) -> Callable[[bytes, int], Iterator[bytes]] | None:
+    """Return what decodes a body of that Content-Encoding, or None if there is nothing to decode."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            return partial(_inflate, zlib.decompressobj(zlib.MAX_WBITS | 16))
+        case "deflate":
+            return _Deflated()
+    text = f"{_peer(None, request)}: the answer is encoded as {encoding[:20]!a}, which was not asked for"
+    raise httpx.RemoteProtocolError(text, request=request)
+
+
+def _inflate(stream: "zlib._Decompress", data: bytes, most: int) -> Iterator[bytes]:
+    """Yield what a part of a body becomes, piece by piece, and at most one byte more than *most*."""
+    while piece := stream.decompress(data, min(PIECE, most + 1)):
+        yield piece
+        most -= len(piece)
+        data = stream.unconsumed_tail
+
+
+class _Deflated:
+    """Decodes `deflate`, which is zlib's format for some servers and its bare stream for others."""
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+
+    def __call__(self, data: bytes, most: int) -> Iterator[bytes]:
+        if self._stream is None:
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS if data[0] & 0x0F == zlib.DEFLATED else -zlib.MAX_WBITS)
+        return _inflate(self._stream, data, most)
+
+
+def _size(count: int) -> str:
+    return f"{count // MEBIBYTE} MiB" if count % MEBIBYTE == 0 else f"{count} bytes"
 
 
 def _split_proxy(address: str | None) -> tuple[str | None, dict[str, str]]:
@@ -163,6 +268,7 @@ def _split_proxy(address: str | None) -> tuple[str | None, dict[str, str]]:
         return None, {}
     try:
         proxy = httpx.Proxy(address)
+        proxy.url.host.encode("idna")  # as getaddrinfo does it
     except (httpx.InvalidURL, ValueError):
         proxy = None
     if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
@@ -194,15 +300,26 @@ def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=limits.get("connect"), sock_read=limits.get("read"))
 
 
-def _response(answer: aiohttp.ClientResponse, content: bytes, request: httpx.Request) -> httpx.Response:
+def _too_slow(request: httpx.Request, way: _Way) -> httpx.TimeoutException:
+    """Return the error for an exchange whose time as a whole is over."""
+    if way.protocol is None:
+        return httpx.ConnectTimeout(f"{_peer(None, request)}: no connection in time", request=request)
+    return httpx.ReadTimeout(f"{_peer(None, request)}: no answer in time", request=request)
+
+
+def _response(answer: aiohttp.ClientResponse, content: bytes, request: httpx.Request, way: _Way) -> httpx.Response:
+    headers = answer.raw_headers
+    if "Content-Encoding" in answer.headers:  # it is decoded by now
+        headers = tuple(pair for pair in headers if pair[0].lower() != b"content-encoding")
     return httpx.Response(
         answer.status,
-        headers=answer.raw_headers,
+        headers=headers,
         content=content,
         request=request,
         extensions={
             "http_version": b"HTTP/%d.%d" % (answer.version or aiohttp.HttpVersion11),
             "reason_phrase": (answer.reason or "").encode("utf-8", "surrogateescape"),
+            "close": way.close,
         },
     )
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from kimai_async.errors import UsageError
-from kimai_async.kimai.messages import Entry, Form, create_body, list_query, read_list, read_server
+from kimai_async.kimai.messages import Form, create_body, list_query, read_server
 from kimai_async.settings import api_root
 from kimai_async.tree.nodes import Level, Tree
 
@@ -75,24 +73,6 @@ def test_a_row_without_its_parents_id_is_never_built() -> None:
 
     with pytest.raises(AssertionError, match="no parent"):
         create_body(project.add("Sales talk", 2), {})
-
-
-@pytest.mark.parametrize(
-    ("item", "entry"),
-    [
-        ({"id": 1, "name": " A ", "project": 3, "visible": True, "number": "7"}, Entry(1, "A", 3, True, "7")),
-        ({"id": 1, "name": "A", "project": None, "visible": False, "number": None}, Entry(1, "A", None, False, None)),
-        ({"id": 1, "name": "A", "project": 3}, Entry(1, "A", 3, True, None)),
-    ],
-)
-def test_a_lists_item_is_reduced_to_what_is_compared(item: dict[str, Any], entry: Entry) -> None:
-    assert read_list(Level.ACTIVITY, [item]) == [entry]
-
-
-@pytest.mark.parametrize("item", [{}, {"id": 1, "name": "A"}, [], "x", {"id": None, "name": "A", "project": 1}])
-def test_another_item_is_none_of_kimais(item: Any) -> None:
-    with pytest.raises((LookupError, TypeError, ValueError, AttributeError)):
-        read_list(Level.ACTIVITY, [item])
 
 
 @pytest.mark.parametrize(

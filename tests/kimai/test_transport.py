@@ -26,7 +26,7 @@ from faulty_server import (
     unreachable_port,
 )
 
-from kimai_async.kimai.transport import AiohttpTransport, as_httpx, was_never_sent
+from kimai_async.kimai.transport import AiohttpTransport, TooLargeError, as_httpx, was_never_sent
 
 pytestmark = pytest.mark.anyio
 
@@ -162,7 +162,7 @@ async def test_an_answer_over_the_limit_is_unclear() -> None:
     async with FaultyServer(answer(b"x" * 5000)) as server:
         error = await failure(post(server.url), max_answer=4999)
 
-    assert type(error) is httpx.ReadError
+    assert type(error) is TooLargeError
     assert str(error).endswith(": the answer has more than 4999 bytes")
     assert not was_never_sent(error)
 

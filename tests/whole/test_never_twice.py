@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TIMEOUT = 10.0
 TOKEN = "susan-token-0123456789"
 STOPPING = {"token-expired", "rights-withdrawn"}
-NEEDED = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+NEEDED: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
 """What new customers need before 2.63."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kimai_async.sandbox.serve import Serving
 
-NEEDED = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+NEEDED: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
 VERSIONS = pytest.mark.parametrize("version", ["2.20.1", "2.65.0"])  # without numbers, and with
 
 
@@ -148,7 +148,7 @@ def test_a_create_that_is_sent_again_keeps_its_number_and_leaves_no_gap(tmp_path
 
         assert_all_there(report, server, paths)
         for level in ("customers", "projects", "activities"):
-            numbers = sorted(number or "" for number in server.sandbox.numbers(level))  # type: ignore[arg-type]
+            numbers = sorted(number or "" for number in server.sandbox.numbers(level))
             assert numbers == [f"{count:04}" for count in range(2, len(numbers) + 2)]
 
 
