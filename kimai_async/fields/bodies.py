@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.fields.catalogue import FIELDS, META, Field
+from kimai_async.fields.catalogue import CUSTOM_FIELD, FIELDS, META, Field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -97,7 +97,11 @@ class FieldSet:
         }
         body = {key: self._fields[key].type.patch(value) for key, value in differing.items()}
         there = {str(item["name"]).casefold(): item.get("value") for item in shown.get("metaFields") or ()}
-        meta = {name: value for name, value in custom_fields(node).items() if there.get(name.casefold()) != value}
+        meta = {
+            name: value
+            for name, value in custom_fields(node).items()
+            if not CUSTOM_FIELD.same(value, there.get(name.casefold()))
+        }
         return Change(body, meta)
 
 

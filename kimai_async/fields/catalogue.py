@@ -102,9 +102,10 @@ FIELDS: dict[Level, dict[str, Field]] = {
 }
 """Kimai's `Form/CustomerEditForm.php`, `ProjectEditForm.php`, `ActivityEditForm.php`, `EntityFormTrait.php`."""
 
-_CUSTOM_FIELD = values.Text(None)
+CUSTOM_FIELD = values.Text(None)
+"""What every custom field holds: Kimai keeps text, whatever its form offers."""
 
 
 def field_type(level: Level, key: str) -> values.ValueType:
     """Return the type of a field, custom ones (`meta.NAME`) included."""
-    return _CUSTOM_FIELD if key.startswith(META) else FIELDS[level][key].type
+    return CUSTOM_FIELD if key.startswith(META) else FIELDS[level][key].type

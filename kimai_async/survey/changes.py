@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kimai_async.choices import Match, OnExisting
-from kimai_async.events import Incomplete, Kind, Settled
+from kimai_async.events import Incomplete, Kind, Settled, Warned
 from kimai_async.fields.bodies import Change, FieldSet
 from kimai_async.kimai.together import together
+from kimai_async.tree.names import forbidden
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kimai_async.events import Event
     from kimai_async.kimai.client import KimaiClient
     from kimai_async.kimai.messages import Entry
+    from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.reconcile import Reconciler
 
@@ -43,7 +45,7 @@ def is_late(node: Node, growing: Collection[Node]) -> bool:
 
 
 class Changes:
-    """Finds what differs between the file and what exists; what differs in nothing is settled.
+    """Finds what differs between the file and what exists; what differs in nothing, or cannot be changed, is settled.
 
     *growing* are the nodes that get something new below them, *fieldsets* what may be changed of each level, *taken*
     those that cannot have their number, and why.
@@ -53,6 +55,7 @@ class Changes:
         self,
         client: KimaiClient,
         settings: Settings,
+        server: Server,
         reconciler: Reconciler,
         fieldsets: Mapping[Level, FieldSet],
         growing: Collection[Node],
@@ -61,6 +64,8 @@ class Changes:
     ) -> None:
         self._client = client
         self._settings = settings
+        self._server = server
+        self._unshown: set[tuple[Level, str]] = set()
         self._reconciler = reconciler
         self._fieldsets = fieldsets
         self._growing = growing
@@ -103,10 +108,36 @@ class Changes:
             if not fieldset.shows_all(node, shown):
                 shown = await self._client.entity(node.level, entry.id)
             change = fieldset.change(node, shown)
+            if self._settings.dry_run:
+                self._leave_unshown(node, change, shown)
         if node in self._taken:
             change.body.pop("number", None)
             self._emit(Incomplete(node, f"the server refuses the change: {self._taken[node]}"))
         name = self._reconciler.clean(node.name)
         if entry.name != name and self._settings.match is Match.NUMBER:
             change.body["name"] = name
+        return self._unless_frozen(node, entry, change)
+
+    def _leave_unshown(self, node: Node, change: Change, shown: Mapping[str, Any]) -> None:
+        """Take custom fields that the server does not show out of a change, as a run does once it has found out."""
+        known = {str(item["name"]).casefold() for item in shown.get("metaFields") or ()}
+        for name in [name for name in change.meta if name.casefold() not in known]:
+            del change.meta[name]
+            if (node.level, name.casefold()) not in self._unshown:
+                self._unshown.add((node.level, name.casefold()))
+                self._emit(
+                    Warned(
+                        f"this Kimai shows no custom field {name!r} for {node.level.plural}: the column is left out, "
+                        "unless the field is hidden there; add it in Kimai first"
+                    )
+                )
+
+    def _unless_frozen(self, node: Node, entry: Entry, change: Change) -> Change:
+        """Return a change, or none if Kimai refuses whatever is changed: it checks all that is there once more."""
+        for key, text in (("name", entry.name), ("number", entry.number or "")):
+            reason = forbidden(text, self._server.version)
+            if reason is not None and change and key not in change.body:
+                why = f"it cannot be changed: its {key} {text[:60]!r} {reason}; change that in Kimai first"
+                self._emit(Incomplete(node, why))
+                return Change()
         return change

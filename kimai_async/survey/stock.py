@@ -71,7 +71,7 @@ async def take_stock(
         await checks.check_values(found, fieldsets)
         taken = await checks.refuse_taken(found, fieldsets)
         growing = frozenset(above(found.all_missing()))
-        updates = await Changes(client, settings, found.reconciler, fieldsets, growing, taken, emit).find(
+        updates = await Changes(client, settings, server, found.reconciler, fieldsets, growing, taken, emit).find(
             found.existing
         )
         await checks.check_changes(updates, fieldsets)
