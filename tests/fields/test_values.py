@@ -48,6 +48,45 @@ def test_a_cell_is_read_or_refused_with_a_sentences_tail(its: values.ValueType, 
     assert message.startswith(("is ", "has "))
 
 
+@given(st.sampled_from(TYPES), st.text(min_size=1))
+def test_a_value_is_written_as_a_cell_that_means_it(its: values.ValueType, text: str) -> None:
+    try:
+        value = its.read(text, None)
+    except BadValueError:
+        return
+    assert its.same(its.read(its.write(value), None), value)
+
+
+@pytest.mark.parametrize(
+    ("its", "text", "written"),
+    [
+        *((values.Flag(), "ja", "yes"), (values.Flag(), "0", "no"), (values.Money(), "1.234,5 €", "1234.50")),
+        *((values.Duration(), "5400", "1:30"), (values.Duration(), "45s", "0:00:45"), (values.Teams(), "7;3", "3, 7")),
+        *((values.BudgetType(), "Monat", "month"), (values.BudgetType(), "gesamt", "full")),
+        *((values.Country(), "Österreich", "AT"), (values.Identity(), "007", "7"), (values.Text(9), "a", "a")),
+    ],
+)
+def test_a_value_is_written_for_people(its: values.ValueType, text: str, written: str) -> None:
+    assert its.write(read(its, text)) == written
+
+
+@pytest.mark.parametrize(
+    ("its", "one", "other"),
+    [
+        *(
+            (values.Text(99), "Mu\u0308ller", "Müller"),
+            (values.Text(99), "a\r\nb", "a\nb"),
+            (values.Color(), "Silver", "silver"),
+        ),
+        *((values.Color(), "#C0C0C0", "#c0c0c0"), (values.Teams(), "3, 7", "7 3 3"), (values.Money(), "5", "5,00")),
+        *((values.Duration(), "1:30", "90m"), (values.Country(), "Germany", "de"), (values.Flag(), "yes", "wahr")),
+        (values.Homepage(), "www.example.com", "https://www.example.com"),
+    ],
+)
+def test_two_cells_that_mean_the_same_are_the_same(its: values.ValueType, one: str, other: str) -> None:
+    assert its.same(read(its, one), read(its, other))
+
+
 @pytest.mark.parametrize("its", TYPES, ids=lambda its: type(its).__name__)
 def test_types_of_the_same_limits_are_equal_and_cannot_be_changed(its: values.ValueType) -> None:
     assert hash(its) == hash(type(its)(*(getattr(its, name) for name in getattr(its, "__match_args__", ()))))
@@ -101,8 +140,9 @@ def test_a_number_that_is_too_long_is_left_to_the_caller() -> None:
     assert number.most == 10
 
 
-def test_text_is_compared_as_it_is() -> None:
-    assert not values.Text(9).same("a", "A")
+@pytest.mark.parametrize(("one", "other"), [("a", "A"), ("a", "ä"), ("a", "a."), ("a\nb", "a b")])
+def test_text_that_reads_otherwise_is_other_text(one: str, other: str) -> None:
+    assert not values.Text(9).same(one, other)
 
 
 # Flags
