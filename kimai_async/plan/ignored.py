@@ -70,7 +70,7 @@ def _may_hold_names(table: Table, index: int) -> bool:
 
 
 def _with_names(table: Table, indexes: Sequence[int]) -> list[int]:
-    """Return those of the columns in which most cells could be names."""
+    """Return those of the columns in which half of the cells or more could be names."""
     if not indexes:
         return []
     with closing(iter(table)) as records:  # type: ignore[type-var]  # a generator, which lets go of the file so
@@ -80,7 +80,7 @@ def _with_names(table: Table, indexes: Sequence[int]) -> list[int]:
 
 def _are_names(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
-    return sum(map(_may_name, filled)) * 2 > len(filled)
+    return bool(filled) and sum(map(_may_name, filled)) * 2 >= len(filled)
 
 
 def _may_name(cell: str) -> bool:
