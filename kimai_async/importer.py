@@ -194,7 +194,7 @@ class _Import:
         source.check_whole()
         if plan.hopeless:
             return plan
-        for text in about_ignored(table, shown=self.settings.dry_run):
+        for text in about_ignored(table, self.settings.columns, shown=self.settings.dry_run):
             plan.warnings.note(text, About.COLUMNS)
         for text in plan.warnings.lines():
             self.emit(Warned(text))

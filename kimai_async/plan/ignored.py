@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from kimai_async.csvfile.notes import listed
 from kimai_async.csvfile.table import ADDED
 from kimai_async.fields.columns import Target
-from kimai_async.fields.vocabulary import fold, names
+from kimai_async.fields.vocabulary import fold, names, parse_target
 from kimai_async.text import shorten
 from kimai_async.tree.names import MAX_LENGTH, trim
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kimai_async.csvfile.table import Table
 
@@ -33,15 +33,17 @@ _SHORTEST_WORD = 4
 """Letters; a shorter word for a level may stand within any other."""
 
 
-def about_ignored(table: Table, *, shown: bool) -> Iterator[str]:
+def about_ignored(table: Table, mapping: Mapping[str, str] | None = None, *, shown: bool) -> Iterator[str]:
     """Yield what the user should know about the columns that are left out.
 
-    *shown*: the user sees them anyway; then only that names may be among them is said.
+    *mapping* is what the user has said of columns: a level without a heading there is left out on purpose. *shown*: the
+    user sees them anyway; then only that names may be among them is said.
     """
     targets = table.columns.targets
     ignored = [i for i, target in enumerate(targets) if target is None and table.heading[i] not in ("", *ADDED)]
     named = [level for level in LEVELS if Target(level) in targets]
-    below = LEVELS[LEVELS.index(named[-1]) + 1 :] if named else LEVELS
+    unwanted = {parse_target(name) for name, heading in (mapping or {}).items() if not heading}
+    below = [level for level in LEVELS[LEVELS.index(named[-1]) + 1 :] if Target(level) not in unwanted]
     lost = _with_names(table, [index for index in ignored if _may_hold_names(table, index)]) if below else []
     if lost:
         only = " and ".join(level.plural for level in named)

@@ -144,6 +144,12 @@ def test_a_file_of_all_levels_may_have_any_text_beside() -> None:
     assert ignored("Customer,Project,Activity,Remark\nAcme,Website,Design,all of it\n") == ["columns ignored: 'Remark'"]
 
 
+def test_names_that_the_user_has_left_out_are_not_missed() -> None:
+    file = Table(io.BytesIO(b"Customer,Project,Task\nAcme,Web,Design\n"), name="a.csv", mapping={"Activity": ""})
+
+    assert list(about_ignored(file, {"Activity": ""}, shown=False)) == ["columns ignored: 'Task'"]
+
+
 # Problems
 
 
