@@ -91,7 +91,11 @@ class FaultyServer:
 
     async def has_no_connection(self) -> None:
         """Wait until the clients have closed all connections."""
-        await self._until(lambda: not self._open)
+        await self.has_connections(0)
+
+    async def has_connections(self, number: int) -> None:
+        """Wait until so many connections are open, and no more."""
+        await self._until(lambda: len(self._open) == number)
 
     def end_kept_connections(self) -> None:
         """Close both directions at once, before a client on the same loop can notice."""

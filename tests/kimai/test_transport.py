@@ -2,14 +2,19 @@
 
 import asyncio
 import gzip
+import os
+import resource
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import trustme
@@ -26,7 +31,7 @@ from faulty_server import (
     unreachable_port,
 )
 
-from kimai_async.kimai.transport import AiohttpTransport, TooLargeError, as_httpx, was_never_sent
+from kimai_async.kimai.transport import MEBIBYTE, AiohttpTransport, TooLargeError, as_httpx, was_never_sent
 
 pytestmark = pytest.mark.anyio
 
@@ -36,8 +41,11 @@ PASSWORD = "Pr0xy-secret"
 TOKEN = "Bearer t0ken-secret"
 
 
-def post(url: str, timeout: dict[str, float] = LONG, **headers: str) -> httpx.Request:
-    return httpx.Request("POST", url, json={"name": "x"}, headers=headers, extensions={"timeout": timeout})
+def post(
+    url: str, timeout: dict[str, float] = LONG, *, extra: dict[str, object] | None = None, **headers: str
+) -> httpx.Request:
+    extensions = {"timeout": timeout, **(extra or {})}
+    return httpx.Request("POST", url, json={"name": "x"}, headers=headers, extensions=extensions)
 
 
 async def send(request: httpx.Request, **options: object) -> httpx.Response:
@@ -195,6 +203,215 @@ def test_every_other_error_is_unclear(cause: Exception, kind: type[httpx.Transpo
     assert not was_never_sent(error)
 
 
+# --- what an answer may cost ---
+
+BRIEF = {"connect": 10.0, "read": 10.0, "whole": 0.2}
+
+
+def drip(head: bytes, more: bytes) -> Behaviour:
+    """Begin an answer, and say a little more of it time and again."""
+
+    async def behave(exchange: Exchange) -> None:
+        exchange.writer.write(head)
+        while True:
+            exchange.writer.write(more)
+            await exchange.writer.drain()
+            await anyio.sleep(0.01)
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+        drip(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        stay_silent,
+    ],
+    ids=["body", "head", "interim answers", "silence"],
+)
+async def test_an_answer_that_takes_too_long_as_a_whole_is_unclear(behaviour: Behaviour) -> None:
+    async with FaultyServer(behaviour) as server:
+        error = await failure(post(server.url, BRIEF))
+
+        await server.has_no_connection()
+    assert type(error) is httpx.ReadTimeout
+    assert str(error) == f"127.0.0.1:{server.port}: no answer in time"
+    assert not was_never_sent(error)
+
+
+async def test_without_a_connection_the_time_for_the_whole_is_over_unsent() -> None:
+    with full_backlog() as port:
+        error = await failure(post(f"http://127.0.0.1:{port}", BRIEF))
+
+    assert type(error) is httpx.ConnectTimeout
+    assert was_never_sent(error)
+
+
+async def test_the_wait_for_a_lane_counts_not_as_the_answers_time(transport: AiohttpTransport) -> None:
+    async def slow(exchange: Exchange) -> None:
+        await anyio.sleep(0.1)
+        await answer()(exchange)
+
+    async with FaultyServer(slow) as server, anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(transport.handle_async_request, post(server.url, BRIEF))
+
+    assert len(server.requests) == 4
+
+
+def deflate(body: bytes, wbits: int) -> bytes:
+    packer = zlib.compressobj(wbits=wbits)
+    return packer.compress(body) + packer.flush()
+
+
+PACKED = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("X-GZip", gzip.compress),
+    "zlib": ("deflate", lambda body: deflate(body, zlib.MAX_WBITS)),
+    "bare deflate": ("deflate", lambda body: deflate(body, -zlib.MAX_WBITS)),
+    "identity": ("identity", bytes),
+}
+
+
+@pytest.mark.parametrize(("name", "pack"), PACKED.values(), ids=PACKED.keys())
+async def test_the_limit_counts_what_comes_out_of_the_compression(name: str, pack: Callable[[bytes], bytes]) -> None:
+    body = b"0123456789" * 300_000
+    async with FaultyServer(answer(pack(body), ("Content-Encoding", name))) as server:
+        whole = await send(post(server.url, extra={"most": len(body)}))
+        error = await failure(post(server.url, extra={"most": len(body) - 1}))
+
+    assert whole.content == body
+    assert type(error) is TooLargeError
+    assert str(error).endswith("the answer has more than 2999999 bytes")
+    assert not was_never_sent(error)
+
+
+async def test_a_bomb_is_not_unpacked_beyond_the_limit() -> None:
+    async with FaultyServer(answer(gzip.compress(b" " * 64 * MEBIBYTE), ("Content-Encoding", "gzip"))) as server:
+        tracemalloc.start()
+        try:
+            error = await failure(post(server.url, extra={"most": MEBIBYTE}))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert str(error).endswith("the answer has more than 1 MiB")
+    assert peak < 4 * MEBIBYTE
+
+
+async def test_an_encoding_that_nobody_asked_for_is_unclear() -> None:
+    async with FaultyServer(answer(b"...", ("Content-Encoding", "br"))) as server:
+        error = await failure(post(server.url))
+
+    assert type(error) is httpx.RemoteProtocolError
+    assert str(error).endswith("the answer is encoded as 'br', which was not asked for")
+    assert not was_never_sent(error)
+
+
+async def test_the_body_of_a_200_is_handed_on_in_pieces_and_not_kept() -> None:
+    body = os.urandom(MEBIBYTE) * 3
+    pieces: list[bytes] = []
+    packed = answer(gzip.compress(body), ("Content-Encoding", "gzip"))
+    async with FaultyServer(packed, answer(b"no", status="404 Not Found")) as server:
+        given = await send(post(server.url, extra={"into": pieces.append}))
+        refused = await send(post(server.url, extra={"into": pieces.append}))
+
+    assert b"".join(pieces) == body
+    assert max(map(len, pieces)) <= MEBIBYTE
+    assert (given.content, refused.content) == (b"", b"no")
+
+
+async def test_what_the_taker_of_a_body_raises_ends_the_answer_and_its_connection() -> None:
+    def refuse(_: bytes) -> None:
+        raise LookupError
+
+    async with FaultyServer(answer(b"x" * 100, length=200)) as server, AiohttpTransport(lanes=1) as transport:
+        with pytest.raises(LookupError):
+            await transport.handle_async_request(post(server.url, extra={"into": refuse}))
+
+        await server.has_no_connection()
+
+
+# --- connections that are not to be trusted ---
+
+
+async def test_a_fresh_request_has_a_connection_of_its_own_that_is_closed_afterwards(
+    transport: AiohttpTransport,
+) -> None:
+    async with FaultyServer(answer()) as server:
+        for fresh in (False, True, True, False):
+            await transport.handle_async_request(post(server.url, extra={"fresh": fresh}))
+
+        assert server.connections == 3
+        await server.has_connections(1)
+
+
+async def test_closing_an_answers_connection_ends_it_also_when_it_is_kept_for_the_next(
+    transport: AiohttpTransport,
+) -> None:
+    async with FaultyServer(answer()) as server:
+        response = await transport.handle_async_request(post(server.url))
+        response.extensions["close"]()
+        response.extensions["close"]()
+
+        await server.has_no_connection()
+        await transport.handle_async_request(post(server.url))
+        assert server.connections == 2
+
+
+async def test_closing_an_answers_connection_makes_what_waits_on_it_unclear(transport: AiohttpTransport) -> None:
+    async def close(response: httpx.Response, server: FaultyServer) -> None:
+        await server.has_received(1)
+        response.extensions["close"]()
+
+    async with FaultyServer(answer(), stay_silent) as server:
+        response = await transport.handle_async_request(post(server.url))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(close, response, server)
+            with pytest.raises(httpx.RemoteProtocolError, match="connection closed without an answer") as caught:
+                await transport.handle_async_request(post(server.url))
+
+        assert server.connections == 1
+    assert not was_never_sent(caught.value)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate", b"HTTP/1.1 503 B\r\nContent-Length: 9\r\n\r\n", b"junk\r\n"],
+)
+async def test_a_kept_connection_on_which_more_came_is_not_used_again(transport: AiohttpTransport, more: bytes) -> None:
+    async def twice(exchange: Exchange) -> None:
+        await answer(b"first")(exchange)
+        await went_on.wait()
+        await raw(more)(exchange)
+        said.set()
+        await exchange.reader.read()
+
+    went_on, said = anyio.Event(), anyio.Event()
+    async with FaultyServer(twice, answer(b"second")) as server:
+        await transport.handle_async_request(post(server.url))
+        went_on.set()
+        await said.wait()
+        for _ in range(3):  # what was sent is read in the loop's next turns
+            await anyio.lowlevel.checkpoint()
+
+        assert (await transport.handle_async_request(post(server.url))).content == b"second"
+        assert server.connections == len(server.requests) == 2
+
+
+async def test_bytes_that_a_server_sends_before_it_is_asked_are_no_answer(transport: AiohttpTransport) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.com ESMTP\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        with pytest.raises(httpx.RemoteProtocolError, match="the answer is not HTTP"):
+            await transport.handle_async_request(post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+
+
 # --- proven unsent ---
 
 
@@ -213,6 +430,23 @@ async def test_a_refused_connection_to_an_ipv6_address_is_named_with_brackets() 
 
     assert was_never_sent(error)
     assert str(error).startswith("[::1]:")
+
+
+async def test_too_many_open_files_are_unsent_and_said() -> None:
+    async with FaultyServer(answer()) as server, AiohttpTransport(lanes=1) as transport:
+        await transport.handle_async_request(post(server.url, extra={"fresh": True}))
+        await server.has_no_connection()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with open(os.devnull) as last:  # noqa: ASYNC230, PTH123 - its number is what counts
+            resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno() + 1, hard))
+            try:
+                with pytest.raises(httpx.ConnectError) as caught:
+                    await transport.handle_async_request(post(server.url))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert was_never_sent(caught.value)
+    assert str(caught.value) == f"127.0.0.1:{server.port}: too many open files"
 
 
 async def test_several_addresses_that_refuse_give_each_reason_once() -> None:
@@ -453,6 +687,9 @@ async def test_a_proxy_without_a_password_is_sent_none() -> None:
         f"127.0.0.1:{PASSWORD}",
         f"http://user:{PASSWORD}/@127.0.0.1",
         f"http://user:{PASSWORD}@",
+        f"http://user:{PASSWORD}@a..b:3128",
+        f"http://user:{PASSWORD}@xn--.example:3128",
+        f"http://user:{PASSWORD}@{'a' * 64}:3128",
     ],
 )
 def test_a_wrong_proxy_address_is_refused_without_showing_it(address: str) -> None:
