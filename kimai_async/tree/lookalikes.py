@@ -45,17 +45,6 @@ def _pairs(siblings: Collection[Node]) -> Iterator[tuple[Node, Node]]:
             yield first, node
 
 
-def same_numbers(tree: Tree, level: Level) -> Iterator[tuple[Node, Node]]:
-    """Yield the pairs of nodes of a level that the file gives one number."""
-    seen: dict[str, Node] = {}
-    for node in tree.level(level):
-        number = node.number
-        if number is not None:
-            first = seen.setdefault(fold(number), node)
-            if first is not node:
-                yield first, node
-
-
 def collisions(tree: Tree, renamed: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
     """Yield each renamed node whose new name another node under the same parent has, with that node."""
     names: dict[int, defaultdict[str, list[Node]]] = {}
