@@ -61,8 +61,8 @@ class KimaiClient:
     async def entries(self, level: Level, below: Collection[int | None] | None = None) -> list[Entry]:
         """Return everything of a level that this token can see, hidden and ended rows included.
 
-        With *below*, only what is below these parents is told with its name; of all the rest, ids, parents and numbers.
-        Once the server has failed to list the whole, that rest is not asked for.
+        Once the server has failed to list the whole, only what is below the parents *below* is asked for, unless
+        that is None. Whole rows, where they are wanted, are kept for what is below them alone.
         """
         if below is None:
             return await self._list(level, list_query(level))

@@ -67,13 +67,19 @@ _LISTS: dict[Level, Any] = {
 class ListReader:
     """Reads one list of a level, fed in pieces; `entries` has its rows by their id, each once, in the list's order.
 
-    Of rows below other parents than those in *below*, if that is given, no more than id, parent and number is kept, for
-    there may be half a million of them; their `name` is then none of the server's. With *whole*, the others keep the
-    whole row. Raises OddShapeError for JSON that is no such list; `end` raises ValueError for what is no JSON, or only
-    the beginning of it.
+    With *whole*, each keeps its whole row, unless that is below another parent than those in *below*: a kilobyte a row.
+    JSON is decoded as soon as there are *piece* bytes of it. Raises OddShapeError for JSON that is no such list; `end`
+    raises ValueError for what is no JSON, or only the beginning of it.
     """
 
-    def __init__(self, level: Level, *, whole: bool = False, below: Collection[int | None] | None = None) -> None:
+    def __init__(
+        self,
+        level: Level,
+        *,
+        whole: bool = False,
+        below: Collection[int | None] | None = None,
+        piece: int = PIECE,
+    ) -> None:
         self.entries: dict[int, Entry] = {}
         self._type = _LISTS[level]
         self._decoder = msgspec.json.Decoder(list[dict[str, Any]] if whole else self._type)
@@ -82,7 +88,7 @@ class ListReader:
         # The same object for the same parent: a million of them weigh 32 MB.
         self._parents: dict[int | None, int | None] = {}
         self._text = bytearray()
-        self._enough = PIECE
+        self._piece = self._enough = piece
         self._between = b""
 
     def feed(self, data: bytes) -> None:
@@ -114,7 +120,7 @@ class ListReader:
             except ValueError:
                 continue
             self._text[: end + 2] = b"["
-            self._enough = PIECE
+            self._enough = self._piece
             return
         self._enough = 2 * len(self._text)
 
@@ -135,10 +141,8 @@ class ListReader:
                 parent, number = parents.setdefault(row.parent, row.parent), row.number or None
                 if number.__class__ is int:
                     number = str(number)
-                if below is None or parent in below:
-                    entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, line)
-                else:
-                    entry = Entry(row.id, number or str(row.id), parent, True, number)
+                kept = line if below is None or parent in below else None
+                entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, kept)
                 if entries.setdefault(row.id, entry) is not entry and entries[row.id] != entry:
                     raise OddShapeError(f"the id {shorten(str(row.id))} for two rows")
 
