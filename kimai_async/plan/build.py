@@ -98,8 +98,9 @@ def build(table: Table, rules: Rules | None = None) -> Plan:
     if nameless is not None:
         warnings.note(nameless, About.ROWS)
     if not tree and not problems.count and unread is None:
-        because = "" if nameless is None else f": {nameless}"
-        raise CsvError(f"{table.name} has a line of headings but no rows; there is nothing to import{because}.")
+        if nameless is not None:
+            raise CsvError(f"There is nothing to import in {table.name}: {nameless}.")
+        raise CsvError(f"{table.name} has a line of headings but no rows; there is nothing to import.")
     return Plan(table.name, tree, problems, warnings, cells, unread, columns, rows.places, rules.by_number)
 
 
@@ -174,7 +175,7 @@ class _Rows:
             self._problems.add(
                 line,
                 "",
-                f"{len(cells)} fields where the heading has {width}; quote a name that holds the delimiter",
+                f"{len(cells)} fields where the heading has {width}; put a name that holds the delimiter in quotes",
                 About.ROWS,
             )
             return False
@@ -203,7 +204,7 @@ class _Rows:
     def _note_nameless(self, line: int, cells: Sequence[str]) -> None:
         given = self._cells.given(cells)
         if given is not None:
-            text = "given, but the row names nothing that it could belong to; name it"
+            text = "given, but the row names no customer, project or activity; name one"
             self._problems.add(line, given, text, About.NAMES)
         elif any(map(trim, cells)):
             self.nameless.append(line)
@@ -229,7 +230,7 @@ class _Rows:
     def _note_other_name(self, node: Node, name: str, number: str | None, line: int) -> None:
         heading = self._columns.heading(node.level)
         if number is not None:
-            text = f"{name[:60]!r} has the number of {node.name[:60]!r} on line {node.line}; that name counts"
+            text = f"{name[:60]!r} has the number of {node.name[:60]!r} on line {node.line}, whose name counts"
             self._warnings.add(line, heading, text, About.NAMES)
             return
         text = (

@@ -57,7 +57,7 @@ def resolve_colors(palette: Palette, nodes: Iterable[Node], cells: Cells, proble
                 warnings.add(*where, text, About.COLORS)
                 told.add(wanted)
         else:
-            text = f"{wanted!r} is none of this Kimai's colours: {listed(palette.colors, _NAMED)}"
+            text = f"{wanted!r} is none of this Kimai's colours; give one of {listed(palette.colors, _NAMED)}"
             problems.add(*where, text, About.SERVER)
 
 

@@ -46,7 +46,7 @@ def doubts(server: Server, settings: Settings) -> Iterator[str]:
     if not server.sees_everything:
         yield (
             f"{server.user} is neither ROLE_ADMIN nor ROLE_SUPER_ADMIN: what is restricted to other teams is invisible "
-            "to this token and would be created again"
+            "to this token and would be created again; use an administrator's token"
         )
     if settings.user is not None:
         newer = f"; this Kimai {server.version_text} takes an API token, which is 20 to 40 times faster"

@@ -122,11 +122,12 @@ class Reconciler:
 
 def ambiguous(node: Node, found: Collection[Entry]) -> str:
     """Return the sentence about a name that stands several times under one parent, with every id."""
-    ids = " and ".join(str(entry.id) for entry in found)
-    same = "name" if len({entry.name for entry in found}) == 1 else "name (but for letter case or accents) or number"
-    return (
-        f"the server has {len(found)} {node.level.plural} of this {same} here (ids {ids}); rename or delete all but one"
-    )
+    remedy = "rename or delete all but one"
+    if len({entry.name for entry in found}) == 1:
+        ids = " and ".join(str(entry.id) for entry in found)
+        return f"the server has {len(found)} {node.level.plural} of this name here (ids {ids}); {remedy}"
+    rows = " and ".join(f"{shorten(entry.name, 60)!r} (id {entry.id})" for entry in found)
+    return f"the server has {len(found)} {node.level.plural} that this may be: {rows}; {remedy}"
 
 
 def cut_into(node: Node, whole: str, entry: Entry) -> str:

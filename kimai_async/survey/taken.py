@@ -87,14 +87,13 @@ async def _ask(
 
 
 def _why(node: Node, holder: Entry | Node, said: tuple[str, str], cells: Cells) -> str:
-    number = node.number or ""
-    whole = cells.whole.get(node)
+    number, whole = node.number or "", cells.whole.get(node)
+    if not isinstance(holder, Entry):
+        return (
+            f"number: {shorten(whole or number, 60)!r} is also the number of {shorten(holder.name, 60)!r} on line "
+            f"{cells.line(holder, 'number')}, and Kimai takes each once; give another."
+        )
+    asked, answer = said
+    text = answer.replace(asked, number) if answer else f"The number {number} is already used."
     remedy = "; give another." if whole is None else f", and {shorten(whole, 60)!r} is cut to it; shorten it."
-    if isinstance(holder, Entry):
-        asked, answer = said
-        text = answer.replace(asked, number) if answer else f"The number {number} is already used."
-        return f"number: {text} It is that of {shorten(holder.name, 60)!r} (id {holder.id}){remedy}"
-    return (
-        f"number: {number!r} is also the number of {shorten(holder.name, 60)!r} on line "
-        f"{cells.line(holder, 'number')}, and Kimai takes each once{remedy}"
-    )
+    return f"number: {text} It is that of {shorten(holder.name, 60)!r} (id {holder.id}){remedy}"

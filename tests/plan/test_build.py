@@ -85,7 +85,7 @@ def test_two_names_that_the_cut_makes_one_are_refused(first: int, second: int) -
         ),
         ("A,PP,XX", "line 2, Customer: 'A' has one character; Kimai wants at least 2"),
         ("AA,PP,X", "line 2, Activity: 'X' has one character; Kimai wants at least 2"),
-        ("AA,P1,B, c", "line 2: 4 fields where the heading has 3; quote a name that holds the delimiter"),
+        ("AA,P1,B, c", "line 2: 4 fields where the heading has 3; put a name that holds the delimiter in quotes"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_named_by_line_and_column(row: str, sentence: str) -> None:

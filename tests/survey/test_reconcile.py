@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kimai_async.events import Kind
 from kimai_async.kimai.messages import Entry
 from kimai_async.survey.listing import Listing, twins, unmistaken
-from kimai_async.survey.reconcile import Reconciler
+from kimai_async.survey.reconcile import Reconciler, ambiguous
 from kimai_async.tree.nodes import LEVELS, Level, Node, Tree
 
 if TYPE_CHECKING:
@@ -88,6 +88,14 @@ def test_a_name_that_stands_twice_is_refused_with_both_ids_and_its_subtree_skipp
     assert found["AA", "PP"] == (Kind.SKIPPED, "its customer was not imported")
     assert found["AA", "PP", "XX"] == (Kind.SKIPPED, "its project was not imported")
     assert found[("BB",)] == (Kind.EXISTS, None)
+
+
+def test_what_several_rows_may_be_is_refused_with_their_names() -> None:
+    node = Node("acme", None, 2)
+
+    assert ambiguous(node, [entry(3, "Acme"), entry(4, "ACME")]) == (
+        "the server has 2 customers that this may be: 'Acme' (id 3) and 'ACME' (id 4); rename or delete all but one"
+    )
 
 
 def test_a_hidden_parent_refuses_new_children_with_its_id_but_not_those_that_are_there() -> None:

@@ -357,7 +357,7 @@ def test_values_that_only_the_server_can_judge_are_asked_before_the_first_create
             ),
         ]
         assert problems(report.error)[0].startswith(
-            "line 2, Color: 'Mauve' is none of this Kimai's colours: Silver, Gray, Black"
+            "line 2, Color: 'Mauve' is none of this Kimai's colours; give one of Silver, Gray, Black"
         )
         assert named_posts(server) == []
 
@@ -571,7 +571,7 @@ def test_matched_by_number_other_names_of_one_number_are_a_warning(tmp_path: Pat
     with serving() as server:
         report = run(file, server, match=Match.NUMBER)
 
-        assert report.warnings == ["line 3, Customer: 'Acme Ltd' has the number of 'Acme' on line 2; that name counts"]
+        assert report.warnings == ["line 3, Customer: 'Acme Ltd' has the number of 'Acme' on line 2, whose name counts"]
         assert counts(report, Kind.CREATED) == [1, 0, 0]
 
 
@@ -641,7 +641,7 @@ def test_rows_that_name_nothing_are_left_out_with_one_warning(tmp_path: Path) ->
     write(file, ["Client", "Country"], ["Acme", "DE"], ["", "AT"])
     with serving() as server:
         assert problems(run(file, server).error) == [
-            "line 3, Country: given, but the row names nothing that it could belong to; name it"
+            "line 3, Country: given, but the row names no customer, project or activity; name one"
         ]
 
 
