@@ -45,7 +45,7 @@ def rejected_rows(table: Table, why: Why) -> Iterator[list[str]]:
 def write_rejects(path: Path, table: Table, why: Why) -> tuple[Path, int]:
     """Write the rows for which *why* has a reason, unchanged, as the input is encoded; return path and count.
 
-    A file appears whole or not at all, and an existing one of other content is kept: the new one is then called
+    A file appears whole or not at all, and what exists and has other content is kept: the new one is then called
     `NAME-2.csv` and so on. What is no file, as `/dev/stdout` or a named pipe, is written to as it is; a pipe needs a
     reader by then. Raises OutputError if it cannot be written.
     """
@@ -135,7 +135,7 @@ def _use_umask(path: Path) -> None:
 
 def _free_name(path: Path, content: Path) -> Path:
     candidate, count = path, 1
-    while candidate.exists() and candidate.read_bytes() != content.read_bytes():
+    while candidate.exists() and candidate.read_bytes() not in (b"", content.read_bytes()):
         count += 1
         candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
     return candidate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
@@ -106,6 +107,8 @@ def next_step(report: Report, name: str) -> str:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
         whole = "" if report.failed else " as a whole"
         update = " with --on-existing update" if report.incomplete else ""
+        if str(report.rejects) == os.devnull:
+            return f"{rows} did not go in{whole}; mend the file and import it again{update}."
         return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
     return f"Everything in {name} is on the server."
 

@@ -93,6 +93,25 @@ def test_an_existing_file_of_other_content_is_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_file_that_waits_for_them_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").touch()
+    path, _ = reject(tmp_path, f"{HEADING}\nAA,PP,\n".encode(), to=tmp_path / "mine.csv")
+
+    assert path.name == "mine.csv"
+    assert path.stat().st_size
+
+
+@pytest.mark.parametrize("stem", ["n" * 251, "ü" * 125])
+def test_the_longest_names_rejects_have_a_shorter_one(tmp_path: Path, stem: str) -> None:
+    """A name has at most 255 bytes."""
+    (tmp_path / f"{stem}.csv").touch()
+    for count, row in enumerate(("AA", "BB"), 1):
+        path, _ = reject(tmp_path, f"{HEADING}\n{row},PP,\n".encode(), to=default_path(tmp_path / f"{stem}.csv"))
+
+        assert path.name.startswith(stem[:100])
+        assert path.name.endswith(".rejects.csv" if count == 1 else ".rejects-2.csv")
+
+
 @pytest.mark.parametrize(
     ("source", "rejects"),
     [
