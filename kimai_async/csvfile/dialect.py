@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO
 
+from kimai_async.csvfile.records import BrokenRecordError, Records
 from kimai_async.errors import CsvError, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _START = 4096
 _BLOCK = 1 << 20
 _HEADING_LINES = 64
+_NULS_IN_TEXT = 16
+"""Text has at most one NUL in so many bytes."""
 
+_PLAIN_TEXT = "save it as plain text (UTF-8) and import that"
 _EXPORT = "export it as CSV (UTF-8) and import that"
 _UNPACK = "unpack it and import the CSV in it"
 _SAVE_AS = (
@@ -34,6 +37,7 @@ _KINDS = [
     (rb"\xd0\xcf\x11\xe0", "an old Excel workbook", _SAVE_AS),
     (rb"%PDF", "a PDF", _EXPORT),
     (rb"\x1f\x8b", "a gzip file", _UNPACK),
+    (rb"\{\\rtf", "rich text", _PLAIN_TEXT),
     (_AFTER_MARK + rb'(\{|\[[ \t]*[{"\r\n])', "JSON", _EXPORT),
     (_AFTER_MARK + rb"<", "HTML or XML", _EXPORT),
 ]
@@ -47,13 +51,15 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
-# surrogateescape turns a byte that is not UTF-8 into U+DC00 plus the byte
-_NOT_UTF_8 = re.compile("[\udc80-\udcff]")
+_NOT_IN_TEXT = bytes([*range(1, 9), *range(14, 27), *range(28, 32)])
+# surrogateescape turns a byte that is not of the encoding into U+DC00 plus the byte
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _NEITHER = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 """The delimiters that are looked for, in this order, with their names for people."""
+_SIGNS = re.compile(r"[^\w\s\"]+|\t+")
 _SEPARATOR_LINE = re.compile(r'("?)sep=([^"\r\n\0])\1(?=[\r\n]|\Z)', re.IGNORECASE)
 
 
@@ -73,10 +79,10 @@ def refuse_binary(file: BinaryIO, name: str) -> None:
 def find_encoding(file: BinaryIO, name: str, wanted: str | None) -> str:
     """Return the codec to open a seekable file's text with: the one *wanted*, or else the first that fits.
 
-    A byte order mark (UTF-8, UTF-16, UTF-32), then strict UTF-8, then Windows-1252; the whole file is read for the
-    last two. `utf-8-sig`, for *wanted* UTF-8, reads files with and without a mark. Raises UsageError for a codec that
-    is unknown or not for text, CsvError for a mark that contradicts *wanted*, for NUL bytes in what is not UTF-16 or
-    UTF-32, and for a file that is neither UTF-8 nor Windows-1252.
+    A byte order mark (UTF-8, UTF-16, UTF-32), then strict UTF-8, then Windows-1252; the whole file is read once for
+    the last two. `utf-8-sig`, for *wanted* UTF-8, reads files with and without a mark. Raises UsageError for a codec
+    that is unknown or not for text, CsvError for a mark that contradicts *wanted*, for a binary file, for one that is
+    UTF-8 but for a few bytes, and for one that is neither UTF-8 nor Windows-1252.
     """
     codec = None if wanted is None else _lookup(wanted)
     start = _start(file)
@@ -103,10 +109,28 @@ def find_delimiter(lines: Iterable[str], known: Callable[[list[str]], int]) -> s
     heading = list(islice(lines, _HEADING_LINES))
 
     def score(delimiter: str) -> tuple[int, int]:
-        cells = _first_record(heading, delimiter)
+        cells = first_record(heading, delimiter)
         return (known(cells), len(cells)) if cells else (0, 0)
 
     return max(DELIMITERS, key=score)
+
+
+def first_record(lines: Iterable[str], delimiter: str) -> list[str]:
+    """Return the first record that is not empty, or nothing if there is none that can be read."""
+    try:
+        return next((cells for _, cells in Records(lines, delimiter)), [])
+    except BrokenRecordError:
+        return []
+
+
+def odd_separator(heading: str, levels: Callable[[list[str]], int]) -> str | None:
+    """Return what separates the headings in a text that is one heading otherwise, or None.
+
+    It need not be a delimiter: it may have several characters. *levels* counts the cells that name a level; two must.
+    """
+    signs = dict.fromkeys(_SIGNS.findall(heading))
+    best = max(signs, key=lambda sign: levels(heading.split(sign)), default=None)
+    return best if best is not None and levels(heading.split(best)) > 1 else None
 
 
 def shown_encoding(codec: str, *, marked: bool = True) -> str:
@@ -138,21 +162,30 @@ def _refuse_nul(start: bytes, name: str, codec: str) -> None:
         return
     first = start[:64]
     even, odd = first[::2].count(0), first[1::2].count(0)
-    if max(even, odd) * 4 < len(first) or min(even, odd):
+    if max(even, odd) * 4 >= len(first) and not min(even, odd):
+        option = "utf-16-le" if odd else "utf-16-be"
+        raise CsvError(f"{name} looks like UTF-16 without a byte order mark; give --encoding {option}.")
+    # Text with a NUL here and there is left to who reads its lines, and can name the one.
+    if start.count(0) * _NULS_IN_TEXT > len(start) or any(byte in start for byte in _NOT_IN_TEXT):
         raise CsvError(f"{name} is a binary file, not a CSV; {_EXPORT}.")
-    option = "utf-16-le" if odd else "utf-16-be"
-    raise CsvError(f"{name} looks like UTF-16 without a byte order mark; give --encoding {option}.")
 
 
 def _guess(file: BinaryIO, name: str) -> str:
-    if _is_utf_8(file):
+    sound, broken, may_be_cp1252 = _count(file)
+    if not broken:
         return "utf-8"
-    if not any(byte in block for block in _blocks(file) for byte in _NOT_IN_CP1252):
+    if sound > broken:
+        others = "the rest of the file is" if broken == 1 else f"nor are {broken - 1:,} more, but most of the file is"
+        place = locate(file, "utf-8")
+        raise CsvError(
+            f"{name}, {place} is not UTF-8, {others}; mend it, or give --encoding windows-1252 if it is that."
+        )
+    if may_be_cp1252:
         return "cp1252"
-    if found := _locate(file, name, _NEITHER):
-        raise CsvError(f"{found} is neither UTF-8 nor Windows-1252; give its --encoding.")
-    found = _locate(file, name, _NOT_UTF_8)
-    raise CsvError(f"{found} is not UTF-8, and the file is not Windows-1252 either; give its --encoding.")
+    if found := locate(file, "utf-8", _NEITHER):
+        raise CsvError(f"{name}, {found} is neither UTF-8 nor Windows-1252; give its --encoding.")
+    found = locate(file, "utf-8")
+    raise CsvError(f"{name}, {found} is not UTF-8, and the file is not Windows-1252 either; give its --encoding.")
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -160,35 +193,33 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.read(_BLOCK), b"")
 
 
-def _is_utf_8(file: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for block in _blocks(file):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _count(file: BinaryIO) -> tuple[int, int, bool]:
+    """Return how many characters beyond ASCII are UTF-8, how many bytes are not, and if all is in Windows-1252."""
+    sound, broken, may_be_cp1252 = 0, 0, True
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for block in chain(_blocks(file), [b""]):
+        may_be_cp1252 = may_be_cp1252 and not any(byte in block for byte in _NOT_IN_CP1252)
+        text = decoder.decode(block, final=not block)
+        if not text.isascii():
+            beyond = len(text) - len(text.encode("ascii", "ignore"))
+            wrong = len(text) - len(text.encode("utf-8", "ignore").decode())
+            sound, broken = sound + beyond - wrong, broken + wrong
+    return sound, broken, may_be_cp1252
 
 
-def _locate(file: BinaryIO, name: str, bad: re.Pattern[str]) -> str | None:
+def locate(file: BinaryIO, encoding: str, bad: re.Pattern[str] = _UNDECODED) -> str | None:
+    """Return where the first byte is that is not of an encoding, and which one, or None: `line 2, character 3: …`."""
     file.seek(0)
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
     try:
         for number, line in enumerate(text, 1):
             if found := bad.search(line):
-                byte = ord(found[0]) - 0xDC00
-                return f"{name}, line {number}, character {found.start() + 1}: the byte 0x{byte:02X}"
+                return f"line {number}, character {found.start() + 1}: the byte 0x{ord(found[0]) - 0xDC00:02X}"
+    except UnicodeDecodeError:  # UTF-16 and UTF-32: half a character
+        pass
     finally:
         text.detach()
     return None
-
-
-def _first_record(lines: list[str], delimiter: str) -> list[str]:
-    try:
-        return next(filter(any, csv.reader(lines, delimiter=delimiter, strict=True)), [])
-    except csv.Error:
-        return []
 
 
 def _plain(codec: str) -> str:

@@ -6,9 +6,21 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from kimai_async.csvfile.notes import listed
 from kimai_async.fields.catalogue import META
 from kimai_async.fields.columns import Columns, Target
-from kimai_async.fields.vocabulary import bare, custom_field, doubtful, fold, names, parse_target, prefixed, timesheet
+from kimai_async.fields.vocabulary import (
+    bare,
+    bare_names,
+    custom_field,
+    doubtful,
+    fold,
+    names,
+    parse_target,
+    prefixed,
+    timesheet,
+)
+from kimai_async.text import shorten
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -74,7 +86,7 @@ class _Understanding:
 
     @property
     def _found(self) -> str:
-        return ", ".join(map(repr, self._headings))
+        return listed(repr(shorten(heading, 40)) for heading in self._headings)
 
     def _set(self, index: int, target: Target) -> None:
         """Take what a word means, unless the user has said which column holds that, or that none does."""
@@ -98,7 +110,7 @@ class _Understanding:
         last = named[-1] if named else None
         if self._is_timesheet:
             return None
-        name = next((i for i, word in enumerate(self._folded) if word == "name" and i not in taken), None)
+        name = next((i for i, word in enumerate(self._folded) if word in bare_names() and i not in taken), None)
         if name is None or last is Level.ACTIVITY:
             return None if last is Level.ACTIVITY else last
         level = Level.CUSTOMER if last is None else LEVELS[LEVELS.index(last) + 1]

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
-from typing import TYPE_CHECKING, BinaryIO
+import unicodedata
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from kimai_async.csvfile.dialect import (
     DELIMITERS,
     find_delimiter,
     find_encoding,
+    locate,
     refuse_binary,
     separator_line,
     shown_delimiter,
     shown_encoding,
 )
 from kimai_async.csvfile.headings import HeadingError, understand
+from kimai_async.csvfile.no_headings import HeadingWords, about_separator, about_titles
+from kimai_async.csvfile.notes import listed
+from kimai_async.csvfile.records import BrokenRecordError, Records
+from kimai_async.csvfile.rows import Rows
 from kimai_async.errors import CsvError
-from kimai_async.fields.vocabulary import known
+from kimai_async.text import plain
 from kimai_async.tree.names import trim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kimai_async.csvfile.notes import Notes
     from kimai_async.fields.columns import Columns
 
 ADDED = ("Reason", "Line")
 """The columns that a rejects file has beside those of the input."""
 
-
-def _in_words(delimiter: str) -> str:
-    return "tab" if delimiter == "\t" else delimiter
+_NEEDED = "it needs a line of headings: Customer,Project,Activity"
 
 
 class Table:
@@ -51,17 +56,19 @@ class Table:
         encoding: str | None = None,
         mapping: Mapping[str, str] | None = None,
     ) -> None:
-        self.name = name
+        self.name = plain(name)
         self._file = file
-        refuse_binary(file, name)
-        self.encoding = find_encoding(file, name, encoding)
+        refuse_binary(file, self.name)
+        self.encoding = find_encoding(file, self.name, encoding)
         self._guessed = encoding is None
+        self._words = HeadingWords(mapping or {}, {delimiter: "", **DELIMITERS} if delimiter else DELIMITERS)
         separator = self._separator_line()
-        self._skip = separator is not None
-        mapping = mapping or {}
-        self.delimiter = delimiter or separator or self._find_delimiter(mapping)
+        self._skip = 0 if separator is None else 1
+        self._remarks = self._find_remarks()
+        self._skip = max([self._skip, *self._remarks])
+        self.delimiter = delimiter or separator or self._find_delimiter()
         self.heading_line, self.heading = self._read_heading()
-        self.columns = self._understand(mapping)
+        self.columns = self._understand(mapping or {}, given=delimiter is not None)
 
     @property
     def shown_encoding(self) -> str:
@@ -73,26 +80,29 @@ class Table:
         """The delimiter, for people."""
         return shown_delimiter(self.delimiter)
 
-    def doubts(self, *, shown: bool = False) -> Iterator[str]:
-        """Yield what the user should know about how this file was understood; *shown*: the columns are seen anyway."""
-        if self._guessed and self.encoding == "cp1252":
-            yield f"{self.name} is not UTF-8: read as Windows-1252; if names look wrong, give its --encoding"
-        if shown:
-            return
-        ignored = [index for index, target in enumerate(self.columns.targets) if target is None]
-        unused = [self._ignored(index) for index in ignored if self.heading[index] not in ("", *ADDED)]
-        if unused:
-            yield f"columns ignored: {', '.join(unused)}"
-
-    def _ignored(self, index: int) -> str:
-        hint = self.columns.hints.get(index)
-        return repr(self.heading[index]) + (f" ({hint})" if hint else "")
+    def doubts(self) -> Iterator[str]:
+        """Yield what the user should know about how this file was understood."""
+        if self._guessed and self.encoding == "cp1252" and (place := locate(self._file, "utf-8")):
+            yield (
+                f"{self.name} is not UTF-8 ({place}): read as Windows-1252; if names look wrong, give its --encoding"
+            )
+        if len(self._remarks) == 1:
+            yield f"line {self._remarks[0]}, above the headings, begins with # and is left out"
+        elif self._remarks:
+            yield f"lines {listed(map(str, self._remarks))}, above the headings, begin with # and are left out"
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that is not blank with the number of the line that it starts on."""
-        records = self._records()
-        next(records, None)
-        return records
+        with self._opened() as records:
+            rows = iter(records)
+            next(rows, None)
+            yield from rows
+
+    def rows(self, problems: Notes, warnings: Notes) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows as iterating does, but for those that are none; see `Rows` for what is noted."""
+        with self._opened() as records:
+            next(iter(records), None)
+            yield from Rows(records, self.columns, self.delimiter, problems, warnings)
 
     def starts_with(self, magic: bytes) -> bool:
         """Tell whether the file begins with these bytes."""
@@ -103,6 +113,38 @@ class Table:
         self._file.seek(0)
         return io.TextIOWrapper(self._file, encoding=self.encoding, errors=errors, newline="")
 
+    @contextmanager
+    def _opened(self) -> Iterator[Records]:
+        text = self._text()
+        try:
+            for _ in range(self._skip):
+                text.readline()
+            yield Records(text, self.delimiter, self._skip + 1)
+        except BrokenRecordError as error:
+            raise CsvError(f"{self.name}, line {error.line}: {error}.") from None
+        except UnicodeDecodeError:
+            raise CsvError(self._undecodable()) from None
+        finally:
+            text.detach()
+
+    @contextmanager
+    def _lines(self) -> Iterator[Iterator[tuple[int, str]]]:
+        """Open the lines above the rows, each with its number; what cannot be decoded there is told later."""
+        text = self._text(errors="replace")
+        try:
+            for _ in range(self._skip):
+                text.readline()
+            yield enumerate(text, self._skip + 1)
+        finally:
+            text.detach()
+
+    def _undecodable(self) -> str:
+        shown = shown_encoding(self.encoding, marked=False)
+        remedy = "save the file as UTF-8" + ("" if self._guessed else ", or leave --encoding out")
+        if place := locate(self._file, self.encoding):
+            return f"{self.name}, {place} is not {shown}; {remedy}."
+        return f"{self.name} is not {shown} up to its end; {remedy}."
+
     def _separator_line(self) -> str | None:
         text = self._text(errors="replace")
         try:
@@ -110,88 +152,53 @@ class Table:
         finally:
             text.detach()
 
-    def _find_delimiter(self, mapping: Mapping[str, str]) -> str:
-        wanted = set(mapping.values())
-        text = self._text(errors="replace")
-        try:
-            return find_delimiter(text, lambda cells: known(map(trim, cells)) + len(wanted.intersection(cells)))
-        finally:
-            text.detach()
+    def _find_remarks(self) -> list[int]:
+        """Return the lines above the headings that begin with #, unless they look like headings themselves."""
+        found = []
+        with self._lines() as lines:
+            for number, line in lines:
+                if line.startswith(("#", '"#')) and not self._words.are_in(line):
+                    found.append(number)
+                elif line.strip():
+                    break
+        return found
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        text = self._text()
-        line = 1
-        try:
-            if self._skip:
-                text.readline()
-                line = 2
-            first = line - 1
-            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
-            for cells in reader:
-                if any(cells):
-                    yield line, cells
-                line = first + reader.line_num + 1
-        except csv.Error as error:
-            raise CsvError(self._explain(error, line)) from None
-        except UnicodeDecodeError:
-            raise CsvError(self._undecodable()) from None
-        finally:
-            text.detach()
-
-    def _explain(self, error: csv.Error, line: int) -> str:
-        reason = str(error)
-        if "unexpected end of data" in reason:
-            reason = 'a quoted field is opened here and never closed; close it or double the quote ("")'
-        elif "expected after" in reason:
-            reason = 'text follows a closing quote; double each quote inside a quoted field ("")'
-        elif "field limit" in reason:
-            reason = f"a field is longer than {csv.field_size_limit()} characters; a quote is probably left open"
-        return f"{self.name}, line {line}: {reason}."
-
-    def _undecodable(self) -> str:
-        shown = shown_encoding(self.encoding, marked=False)
-        text = self._text(errors="surrogateescape")
-        try:
-            for number, line in enumerate(text, 1):
-                for position, character in enumerate(line, 1):
-                    if "\udc80" <= character <= "\udcff":
-                        return (
-                            f"{self.name}, line {number}, character {position}: the byte "
-                            f"0x{ord(character) - 0xDC00:02X} is not {shown}; save the file as UTF-8 "
-                            "or leave --encoding out."
-                        )
-        except UnicodeDecodeError:
-            pass
-        finally:
-            text.detach()
-        return f"{self.name} is not {shown}; leave --encoding out, or give the right one."
+    def _find_delimiter(self) -> str:
+        with self._lines() as lines:
+            return find_delimiter((line for _, line in lines), self._words.known)
 
     def _read_heading(self) -> tuple[int, list[str]]:
-        records = self._records()
-        line, cells = next(records, (0, []))
-        records.close()  # type: ignore[attr-defined]  # a generator: lets go of the file now, not some time later
+        with self._opened() as records:
+            line, cells = next(iter(records), (0, []))
         if not cells:
-            raise CsvError(f"{self.name} holds no text; it needs a line of headings: Customer,Project,Activity.")
-        return line, [trim(cell) for cell in cells]
+            raise CsvError(f"{self.name} holds no text; {_NEEDED}.")
+        return line, [unicodedata.normalize("NFC", trim(cell)) for cell in cells]
 
-    def _understand(self, mapping: Mapping[str, str]) -> Columns:
+    def _understand(self, mapping: Mapping[str, str], *, given: bool) -> Columns:
         try:
-            return understand(self.heading, mapping)
+            columns = understand(self.heading, mapping)
         except HeadingError as error:
-            where = f"{self.name}, line {self.heading_line}"
-            raise CsvError(f"{where}: {self._other_delimiter() or error}") from None
+            unnamed = not self._words.levels(self.heading)
+            advice = (self._about_delimiter(given=given) or self._about_titles()) if unnamed else None
+            self._refuse(advice or str(error))
+        if sum(map(bool, self.heading)) == 1 and (advice := self._about_titles(2)):
+            self._refuse(advice)
+        return columns
 
-    def _other_delimiter(self) -> str | None:
-        """Return the advice to try another delimiter, if the heading looks like it."""
-        if len(self.heading) == 1:
-            for delimiter in DELIMITERS:
-                if delimiter != self.delimiter and delimiter in self.heading[0]:
-                    return (
-                        f"the heading is one column, {self.heading[0]!r}, with {_in_words(self.delimiter)!r} as the "
-                        f"delimiter; try --delimiter {_quoted(delimiter)}, or leave it out."
-                    )
-        return None
+    def _refuse(self, sentence: str) -> NoReturn:
+        raise CsvError(f"{self.name}, line {self.heading_line}: {sentence}") from None
 
+    def _about_delimiter(self, *, given: bool) -> str | None:
+        """Return what to do if the headings are one, because another delimiter stands between them."""
+        if len(self.heading) > 1:
+            return None
+        return about_separator(self.heading[0], self.delimiter, self._words, given=given)
 
-def _quoted(delimiter: str) -> str:
-    return _in_words(delimiter) if delimiter == "\t" else f"'{delimiter}'"
+    def _about_titles(self, least: int = 1) -> str | None:
+        """Return what to do if a line further down looks like the headings and names so many levels."""
+        text = next(filter(None, self.heading))
+        with self._lines() as lines:
+            line = self._words.find(lines, self.heading_line, least)
+        if line is not None:
+            return about_titles(text, line)
+        return None if text.strip("".join(DELIMITERS)) else f"delimiters, and nothing between them; {_NEEDED}."

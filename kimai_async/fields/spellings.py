@@ -64,8 +64,10 @@ def money(text: str) -> float:
     if found is None or not _are_currencies(found["before"], found["after"]):
         raise BadValueError("is no amount of money; write it like 1234.50")
     if _AMBIGUOUS.fullmatch(found["number"]):
+        whole, fraction = re.split("[.,]", found["number"])
+        rounded = cents(f"{whole}.{fraction}")
         raise BadValueError(
-            "is ambiguous: its point or comma may begin three decimals or group thousands; write 1234.00 or 1.23"
+            f"is ambiguous: write {int(whole + fraction)} if that groups thousands, {rounded} if those are decimals"
         )
     amount = _number(found["number"])
     if found["minus"] or found["inner"]:

@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
 from kimai_async.errors import UsageError
 from kimai_async.fields.catalogue import FIELDS, META
 from kimai_async.fields.columns import Target
-from kimai_async.fields.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS, UNSURE
+from kimai_async.fields.words import (
+    FIELD_WORDS,
+    LEVEL_WORDS,
+    NAME_WORDS,
+    NUMBER_WORDS,
+    PREFIX_WORDS,
+    TIMESHEET_WORDS,
+    UNSURE,
+)
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SEPARATORS = re.compile(r"[\s\-_./?#:]+")
+_SEPARATORS = re.compile(r"[\s\-_./?#:'\u2019]+")
 _META = re.compile(r"(?:(?P<word>\w+)[\s._-]+)?meta\.(?P<name>.+)", re.IGNORECASE)
 
 
 def fold(heading: str) -> str:
-    """Return a heading without what does not count: letter case, spaces, dashes, underscores, dots, `/ ? # :`."""
-    return _SEPARATORS.sub("", heading.casefold())
+    """Return a heading without what does not count: letter case, spaces, dashes, underscores, dots, `/ ? # : '`.
+
+    Nor does it count whether an accent is stored with its letter or, as macOS does it, after it (Unicode's NFC, NFD).
+    """
+    return _SEPARATORS.sub("", unicodedata.normalize("NFC", heading).casefold())
 
 
 @cache
 def names() -> dict[str, Level]:
     """Return the folded words for the column of a level's names."""
     return {fold(word): level for level in LEVELS for word in (level, *LEVEL_WORDS[level])}
+
+
+@cache
+def level_words() -> frozenset[str]:
+    """Return the words for the column of a level's names as they are written, but for letter case."""
+    return frozenset(word.casefold() for level in LEVELS for word in (level, *LEVEL_WORDS[level]))
+
+
+@cache
+def bare_names() -> frozenset[str]:
+    """Return the folded words for a column of names that do not say whose."""
+    return frozenset(map(fold, NAME_WORDS))
 
 
 @cache
@@ -43,6 +67,7 @@ def prefixed() -> dict[str, Target]:
     for level in LEVELS:
         for prefix in (level, *PREFIX_WORDS[level]):
             found.update({fold(prefix) + word: target for word, target in bare(level).items()})
+        found.update({fold(word): Target(level, "number") for word in NUMBER_WORDS[level]})
     return found
 
 
@@ -60,7 +85,7 @@ def doubtful(folded: Iterable[str]) -> set[str]:
 
 @cache
 def _all_words() -> frozenset[str]:
-    return frozenset({"name", *names(), *prefixed()}.union(*map(bare, LEVELS)))
+    return bare_names().union(names(), prefixed(), *map(bare, LEVELS))
 
 
 def known(headings: Iterable[str]) -> int:
@@ -75,7 +100,8 @@ def custom_field(heading: str, otherwise: Level | None) -> Target | None:
         return None
     word = match["word"]
     level = otherwise or Level.CUSTOMER if word is None else _level_of(word)
-    return None if level is None else Target(level, META + match["name"].strip())
+    name = unicodedata.normalize("NFC", match["name"].strip())
+    return None if level is None else Target(level, META + name)
 
 
 def _level_of(word: str) -> Level | None:

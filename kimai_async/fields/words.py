@@ -1,6 +1,6 @@
 """The headings that people and other tools write, as data; `headings.py` says how they are used.
 
-Letter case, spaces, dashes, underscores, dots and `/ ? # :` do not count: `Start Date` is `start_date`.
+Letter case, spaces, dashes, underscores, dots and `/ ? # : '` do not count: `Start Date` is `start_date`.
 """
 
 from __future__ import annotations
@@ -12,35 +12,78 @@ LEVEL_WORDS: dict[Level, tuple[str, ...]] = {
         *("customer", "customer name"),  # Kimai, its Importer plugin
         *("client", "client name"),  # Clockify, Toggl Track; `Client Name`: Harvest's list of clients
         *("kunde", "kundenname"),  # Kimai in German
-        *("cliente", "klant"),  # Kimai in Spanish, Italian and Portuguese, in Dutch; French has `Client`
+        *("nom client", "nom du client"),  # French; the bare word is the English one
+        *("cliente", "nombre cliente", "nombre del cliente", "nome cliente", "nome del cliente", "nome do cliente"),
+        *("klant", "klantnaam", "cliënt"),  # Dutch
+        *("klient", "nazwa klienta"),  # Polish
     ),
     Level.PROJECT: (
-        *("project", "project name"),  # all of them
-        *("projekt", "projektname"),  # Kimai in German
-        *("projet", "proyecto", "progetto", "projeto"),  # Kimai in French, Spanish, Italian, Portuguese
+        *("project", "project name"),  # all of them; Dutch
+        *("projekt", "projektname"),  # Kimai in German; Polish has the first
+        *("projet", "nom projet", "nom du projet"),
+        *("proyecto", "nombre proyecto", "nombre del proyecto"),
+        *("progetto", "nome progetto", "nome del progetto", "projeto", "nome do projeto"),
+        "projectnaam",
+        "nazwa projektu",
     ),
     Level.ACTIVITY: (
         *("activity", "activity name"),  # Kimai
         *("task", "task name"),  # Clockify, Toggl Track, Harvest
-        *("tätigkeit", "aktivität", "aufgabe"),  # Kimai in German; what people call them
-        *("activité", "actividad", "attività", "activiteit", "atividade"),  # Kimai in French, Spanish, Italian, …
+        *("tätigkeit", "tätigkeitsname", "aktivität", "aktivitätsname"),  # Kimai in German
+        *("taetigkeit", "taetigkeitsname", "aktivitaet", "aktivitaetsname"),
+        *("aufgabe", "aufgabenname"),
+        *("activité", "activite", "nom activité", "nom de l'activité"),  # French, also as capitals are written
+        *("tâche", "tache", "nom tâche", "nom de la tâche"),
+        *("actividad", "nombre actividad", "nombre de la actividad", "tarea", "nombre tarea", "nombre de la tarea"),
+        *("attività", "attivita", "nome attività", "nome dell'attività", "compito", "nome compito"),
+        *("activiteit", "activiteitnaam", "taak", "taaknaam"),
+        *("czynność", "nazwa czynności", "aktywność", "zadanie", "nazwa zadania"),
+        *("atividade", "tarefa"),  # Portuguese
     ),
 }
 """Headings of the column that holds the names of a level.
 
 Not here: the plurals `Tasks` and `Activities`, which in Clockify's list of projects hold several names in one cell;
-`Organization` and `Firma` (Grandtotal), which elsewhere stand beside the customer.
+`Organization` and `Firma` (Grandtotal), which elsewhere stand beside the customer, as `Auftraggeber`, `Opdrachtgever`,
+`Committente` and `Zleceniodawca` do; what means a project to some and a task, an order or a company to others: `Job`,
+`Auftrag`, `Mandant`, `Dossier`, `Affaire`, `Commessa`, `Opdracht`, `Zlecenie`, `Kontrahent`, `Account`; and headings
+such as `Projektbezeichnung`, beside which `Projekt` is a number.
 """
 
+NAME_WORDS: tuple[str, ...] = ("name", "nom", "nome", "naam", "nazwa")
+"""Headings of a column of names that do not say whose; not here `Nombre`, a name in Spanish and a count in French."""
+
 PREFIX_WORDS: dict[Level, tuple[str, ...]] = {
-    Level.CUSTOMER: ("customer", "client", "kunde", "kunden"),
+    Level.CUSTOMER: ("customer", "client", "kunde", "kunden", "klant"),
     Level.PROJECT: ("project", "projekt"),
-    Level.ACTIVITY: ("activity", "task", "tätigkeit", "tätigkeits", "aktivität", "aktivitäts", "aufgabe", "aufgaben"),
+    Level.ACTIVITY: (
+        *("activity", "task", "tätigkeit", "tätigkeits", "aktivität", "aktivitäts", "aufgabe", "aufgaben"),
+        *("activiteit", "taak"),
+    ),
 }
-"""What may stand before the word for a field: `Customer country`, `Kundennummer`, `project.start`."""
+"""What may stand before the word for a field: `Customer country`, `Kundennummer`, `project.start`, `Klantnummer`."""
 
 # `Project Code`: Harvest; `Kundennummer`, `Projektnummer`, `Tätigkeitsnummer`: Kimai in German
-_NUMBER = ("no", "nr", "code", "nummer")
+_NUMBER = ("no", "nr", "code", "nummer", "numéro", "numero", "número", "numer", "n°", "nº")
+
+NUMBER_WORDS: dict[Level, tuple[str, ...]] = {
+    Level.CUSTOMER: (
+        *("code client", "numéro client", "numéro de client", "numéro du client", "n° client"),
+        *("código cliente", "código de cliente", "número cliente", "número de cliente", "nº cliente"),
+        *("codice cliente", "numero cliente", "numer klienta", "nr klienta", "kod klienta"),
+    ),
+    Level.PROJECT: (
+        *("code projet", "numéro projet", "numéro de projet", "numéro du projet", "n° projet"),
+        *("código proyecto", "código de proyecto", "número proyecto", "número de proyecto", "nº proyecto"),
+        *("codice progetto", "numero progetto", "numer projektu", "nr projektu", "kod projektu"),
+    ),
+    Level.ACTIVITY: (
+        *("code activité", "numéro activité", "code tâche", "numéro tâche", "numéro de tâche", "n° tâche"),
+        *("código actividad", "código de actividad", "código tarea", "código de tarea", "número de tarea"),
+        *("codice attività", "numero attività", "numer zadania", "nr zadania", "kod zadania", "numer czynności"),
+    ),
+}
+"""Headings of a level's numbers in languages that put the level last."""
 
 _COMMON: dict[str, tuple[str, ...]] = {
     "number": _NUMBER,

@@ -90,11 +90,12 @@ class _Tries:
     """Counts one request's failures and says how long to wait before the next try.
 
     It is given up after four tries, or after *patience* seconds since the first failure; a server that is away uses up
-    patience alone, if there is any.
+    patience alone, if there is any, and none if it was given up already.
     """
 
-    def __init__(self, patience: float | None, chance: random.Random) -> None:
+    def __init__(self, patience: float | None, chance: random.Random, *, given_up: bool) -> None:
         self.count = 0
+        self._given_up = given_up
         self._patience = patience
         self._chance = chance
         self._waited = 0.0
@@ -110,7 +111,8 @@ class _Tries:
         self._failed += not failure.away or self._patience is None
         # What was to be waited counts as well: a run that is to end wakes every wait.
         left = (self._patience or LONGEST_WAIT) - max(now - self._since, self._waited)
-        if failure.hopeless or self._failed >= TRIES or left <= 0:
+        hopeless = failure.hopeless or (failure.away and self._given_up)
+        if hopeless or self._failed >= TRIES or left <= 0:
             return None
         wait = min(left, max(back_off(self.count - 1, self._chance), failure.asked or 0.0))
         self._waited += wait
@@ -142,6 +144,7 @@ class Connection:
         self._patience = patience
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._answered = False
+        self._given_up = False
         _parsed(self.root, "--url")
         self._create_urls: dict[str, httpx.URL] = {}
         self._transport = transport or _transport(access, self.root, lanes)
@@ -236,16 +239,20 @@ class Connection:
         return await self._until_answered(method, path, once)
 
     async def _until_answered(self, method: str, path: str, once: Callable[[], Awaitable[T]]) -> T:
-        tries = _Tries(self._patience, self._chance)
+        tries = _Tries(self._patience, self._chance, given_up=self._given_up)
         while True:
             try:
-                return await once()
+                found = await once()
             except _PassingError as error:
                 failure = error
+            else:
+                self._given_up = False
+                return found
             wait = tries.next_wait(failure)
             if wait is None:
                 break
             await self._wait(wait, str(failure))
+        self._given_up = failure.away
         tried = f"{tries.count} tries" if tries.count > 1 else "1 try"
         question = f"{method} /api/{shorten(path)} ({failure}, {tried})"
         raise OverloadedError(

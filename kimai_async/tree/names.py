@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MAX_LENGTH = 150
@@ -17,6 +18,12 @@ REPLACEMENTS = {'"': "'", "<": "\u2039", ">": "\u203a", "=": "-"}
 """What stands for each, as near as can be to what people read: the angles become single guillemets."""
 
 _TABLE = str.maketrans(REPLACEMENTS)
+
+_FORMULA_ERROR = re.compile(
+    r"#[\u00a1\u00bf]?[^\W\d_a-z][^\W_a-z]*(?:/[^\W_a-z]+)?[!?]|#N/[A-Z]!?|#NV|#{3,}|(?:Err|Fehler):\d+"
+)
+"""What a spreadsheet shows for a formula that failed: `#REF!`, `#BEZUG!`, `#NOM?`, `#N/A`, `#NV`, `#DIV/0!`, `Err:502`;
+or, `####`, for a column that was too narrow. Microsoft translates them, so a shape is looked for and no list."""
 
 
 def _is_trimmed(character: str) -> bool:
@@ -62,3 +69,25 @@ def forbidden(name: str, version: tuple[int, ...]) -> str | None:
 def sanitize(text: str) -> str:
     """Return a name or number with `" < > =` replaced."""
     return text.translate(_TABLE)
+
+
+def looks_broken(name: str) -> str | None:
+    """Return how a trimmed name looks as if something broke it before, or None; it can be stored all the same."""
+    if name.isascii() and name.isprintable() and name[:1] not in ("#", "E", "F"):  # nearly all of them
+        return None
+    if "\ufffd" in name:
+        return "has the sign \ufffd (U+FFFD), which stands for a character that was lost"
+    if _FORMULA_ERROR.fullmatch(name):
+        return "is what a spreadsheet shows where a formula failed"
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return "has a line break or another control character within"
+    if _read_wrongly(name):
+        return "looks like UTF-8 that was read as Windows-1252"
+    return None
+
+
+def _read_wrongly(name: str) -> bool:
+    try:
+        return not name.isascii() and len(name.encode("cp1252").decode("utf-8")) < len(name)
+    except UnicodeError:
+        return False

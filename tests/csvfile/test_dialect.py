@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kimai_async.csvfile.dialect import (
     find_delimiter,
     find_encoding,
+    odd_separator,
     refuse_binary,
     separator_line,
     shown_delimiter,
@@ -149,11 +150,67 @@ def test_a_byte_of_neither_encoding_is_named(ending: bytes, third: bytes, place:
     assert refusal(data) == f"big.csv, {place} is neither UTF-8 nor Windows-1252; give its --encoding."
 
 
-def test_utf_8_with_one_wrong_byte_names_that_byte_and_no_other() -> None:
-    assert refusal("Ávila,B,C\nMü".encode() + b"\xff\n") == (
+def test_a_byte_of_neither_in_a_file_that_is_half_utf_8_is_named() -> None:
+    assert refusal("Ávila,B,C\nMü".encode() + b"\xff\xff\n") == (
         "big.csv, line 2, character 3: the byte 0xFF is not UTF-8, and the file is not Windows-1252 either; "
         "give its --encoding."
     )
+
+
+GIVE = "mend it, or give --encoding windows-1252 if it is that."
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize(
+    ("third", "place"),
+    [
+        (b"Kundin M\xc3\xc3\x9fig", "line 3, character 9: the byte 0xC3"),
+        (b"Kundin \xbc", "line 3, character 8: the byte 0xBC"),
+        ("é,Ø".encode() + b"\xff", "line 3, character 4: the byte 0xFF"),
+        ("日本,".encode() + b"\xe6", "line 3, character 4: the byte 0xE6"),
+    ],
+)
+def test_one_wrong_byte_in_utf_8_is_named_and_the_file_refused(ending: bytes, third: bytes, place: str) -> None:
+    data = ending.join([HEADING.strip().encode(), "Müßig,Prüfung".encode(), third, "Übergabe".encode(), b""])
+
+    assert refusal(data) == f"big.csv, {place} is not UTF-8, the rest of the file is; {GIVE}"
+
+
+def test_several_wrong_bytes_among_more_characters_of_utf_8_are_counted() -> None:
+    data = "Müßig,Prüfung\n".encode() * 1000 + b"\xe4\xf6\n" * 1499
+
+    many = "is not UTF-8, nor are 2,997 more, but most of the file is"
+    assert refusal(data) == f"big.csv, line 1001, character 1: the byte 0xE4 {many}; {GIVE}"
+
+
+@pytest.mark.parametrize("before", [0, MIB - 1, MIB, 3 * MIB])
+def test_a_wrong_byte_is_counted_wherever_the_blocks_end(before: int) -> None:
+    data = b"x" * before + "ä€🎉".encode()[:-1] + b"x" * MIB
+
+    assert "character" in refusal(data + "ü".encode() * 2)
+    assert encoding(data) == "cp1252"  # three bytes are none of UTF-8, and two characters are
+
+
+@pytest.mark.parametrize("text", ["Müller, 5 €", "„GROß“", "«CAFÉ»", "Ã¼ber Öl", "Straße à la carte, Ü®é"])
+def test_a_real_windows_1252_file_stays_one(text: str) -> None:
+    assert encoding(text.encode("cp1252")) == "cp1252"
+
+
+def test_an_encoding_that_is_given_is_believed_whatever_the_bytes_say() -> None:
+    assert encoding("Müßig".encode() + b"\xff", "windows-1252") == "cp1252"
+
+
+@given(st.text("äöüß€日🎉", min_size=2), st.data())
+def test_a_damaged_byte_of_utf_8_makes_windows_1252_only_where_it_is_half_of_it(text: str, data: st.DataObject) -> None:
+    whole = text.encode()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    damaged = whole[:place] + bytes([data.draw(st.integers(0x80, 0xFF))]) + whole[place + 1 :]
+    try:
+        codec = encoding(damaged)
+    except CsvError as error:
+        assert "line 1, character" in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert codec == "utf-8" or len(text) <= 5  # an emoji has four bytes
 
 
 def test_the_file_stays_open() -> None:
@@ -177,16 +234,20 @@ def test_utf_16_without_a_mark_must_be_named(wanted: str | None, codec: str, tex
 @pytest.mark.parametrize(
     "data",
     [
-        HEADING.encode() + b"\0",
-        b"Customer\0Project",
         b"\0" * 100,
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-        codecs.BOM_UTF8 + b"A\0B,C",
+        b"\x7fELF\x02\x01\x01" + HEADING.encode() * 9 + b"\0",
+        codecs.BOM_UTF8 + b"A\0\0B,C",
         HEADING.encode("utf-32-le"),
     ],
 )
-def test_other_nul_bytes_make_a_file_binary(data: bytes, wanted: str | None) -> None:
+def test_many_nul_bytes_or_other_control_bytes_make_a_file_binary(data: bytes, wanted: str | None) -> None:
     assert refusal(data, wanted) == "big.csv is a binary file, not a CSV; export it as CSV (UTF-8) and import that."
+
+
+@pytest.mark.parametrize("data", [HEADING.encode() + b"\0", b"Customer\0Project", b"A" * 100 + b"\0"])
+def test_text_with_a_nul_here_and_there_is_left_to_who_can_name_the_line(data: bytes) -> None:
+    assert encoding(data) == "utf-8"
 
 
 SAVE_AS = (
@@ -209,6 +270,7 @@ UNPACK = "unpack it and import the CSV in it."
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", SAVE_AS),
         (b"%PDF-1.7\n", "a PDF", EXPORT),
         (b"\x1f\x8b\x08\0", "a gzip file", UNPACK),
+        (rb"{\rtf1\ansi Customer,Project}", "rich text", "save it as plain text (UTF-8) and import that."),
         (b'{"customers": []}', "JSON", EXPORT),
         (b'\n  [{"customer": "A"}]', "JSON", EXPORT),
         (b"[\n", "JSON", EXPORT),
@@ -279,6 +341,7 @@ def test_excels_first_line_names_the_delimiter(text: str, named: str | None) -> 
         ("Customer\tProject\tActivity\r\n", "\t"),
         ("Customer|Project|Activity\r", "|"),
         ('"Customer";"Project";"Activity"', ";"),
+        ('"Customer" ; "Project" ; "Activity"', ";"),
         ("\n\nCustomer;Project;Activity\n", ";"),
         (";;;\nCustomer;Project;Activity;\n", ";"),
         ('"Note, with\nmany, many, commas";Customer;Project;Activity\n', ";"),
@@ -307,6 +370,30 @@ def test_the_delimiter_is_the_one_that_finds_most_headings(text: str, found: str
 )
 def test_among_equals_the_most_cells_win_and_then_the_comma(text: str, found: str) -> None:
     assert delimiter(text) == found
+
+
+def levels(cells: list[str]) -> int:
+    return len(set(cells) & set(NAMES))
+
+
+@pytest.mark.parametrize(
+    ("heading", "sign"),
+    [
+        ("Customer^Project^Activity", "^"),
+        ("Customer~Project", "~"),
+        ("Customer:Project:Activity", ":"),
+        ("Customer::Project::Activity", "::"),
+        ("Customer~|~Project", "~|~"),
+        ("Customer\tProject", "\t"),
+        ("Project-no^Customer^Project", "^"),
+        ("Customer", None),
+        ("Customer-no", None),
+        ("Cost-centre^Customer", None),
+        ("", None),
+    ],
+)
+def test_what_else_separates_headings_is_found_if_it_shows_two_levels(heading: str, sign: str | None) -> None:
+    assert odd_separator(heading, levels) == sign
 
 
 def test_only_64_lines_are_taken() -> None:

@@ -64,7 +64,7 @@ def about_rows(warnings: list[str]) -> list[str]:
     return [
         text
         for text in warnings
-        if not text.startswith("column") and "is not UTF-8: read as" not in text and "(--sanitize)" not in text
+        if not text.startswith("column") and "read as Windows-1252" not in text and "(--sanitize)" not in text
     ]
 
 

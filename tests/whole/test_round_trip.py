@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kimai_async.csvfile.table import Table
+from kimai_async.errors import CsvError
 from kimai_async.plan.build import Plan, build
 from kimai_async.settings import Rules
 from kimai_async.tree.names import trim
@@ -41,8 +42,8 @@ def write(
     return out.getvalue().encode(encoding)
 
 
-def read(data: bytes, **rules: bool) -> Plan:
-    return build(Table(io.BytesIO(data), name="big.csv"), Rules(**rules))  # type: ignore[arg-type]
+def read(data: bytes, *, encoding: str | None = None, **rules: bool) -> Plan:
+    return build(Table(io.BytesIO(data), name="big.csv", encoding=encoding), Rules(**rules))  # type: ignore[arg-type]
 
 
 def paths(plan: Plan) -> list[tuple[str, ...]]:
@@ -76,7 +77,12 @@ def test_a_tree_that_windows_1252_can_say_reads_back_from_it(rows: list[list[str
     except UnicodeDecodeError:
         names = [[trim(name) for name in row] for row in kept]
         wanted = {tuple(row[:depth]) for row in names for depth in range(1, len(row) + 1)}
-        assert paths(read(data)) == sorted(wanted)
+        try:
+            plan = read(data)
+        except CsvError as error:  # more of it looks like UTF-8 than not, as in `Ã¼`
+            assert "give --encoding windows-1252" in str(error)  # noqa: PT017 - either outcome is right
+            plan = read(data, encoding="windows-1252")
+        assert paths(plan) == sorted(wanted)
 
 
 @given(rows=ROWS)

@@ -6,8 +6,6 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babel.numbers import format_currency
-
 from kimai_async.sandbox import php_dates
 from kimai_async.sandbox.storage.entries import Wanted
 from kimai_async.sandbox.timesheets import costs
@@ -123,6 +121,8 @@ def _message(call: Call, path: str, verb: str, budget: str, spent: str, free: st
 
 
 def _money(call: Call, draft: Draft, amount: float) -> str:
+    from babel.numbers import format_currency  # noqa: PLC0415 - a quarter of a second, and rarely needed
+
     customer = booked(call, draft.project, None).customer
     user = call.people.user(draft.user)
     currency = customer.fields["currency"] if customer else "EUR"

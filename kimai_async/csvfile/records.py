@@ -1,0 +1,158 @@
+"""Text to records: the `csv` module's reader, with blanks around quotes forgiven and lost quotes told."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_WITHIN = r'(?:[^"]++|"")*+'
+_QUOTED = re.compile(f'"{_WITHIN}"')
+_TO_CLOSING = re.compile(f'{_WITHIN}"')
+
+
+class BrokenRecordError(ValueError):
+    """A record that cannot be read; `line` is where what is broken begins, the message says what to do."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Records:
+    """The records of a text, each with the number of the line that it begins on; *first* is the first line's.
+
+    They can be iterated once, in parts: what was taken does not come again. Blanks before an opening and after a
+    closing quote do not count. `raw` has the lines of the latest record, without such blanks. Iterating raises
+    BrokenRecordError for a quote that is not closed, text after a closing one, a field of more than
+    `csv.field_size_limit()` characters, and a NUL.
+    """
+
+    def __init__(self, lines: Iterable[str], delimiter: str, first: int = 1) -> None:
+        self.raw: list[str] = []
+        self._lines = lines
+        self._delimiter = delimiter
+        self._first = first
+        self._records = self._read()
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Return the records that are not empty."""
+        return self._records
+
+    def _read(self) -> Iterator[tuple[int, list[str]]]:
+        first, raw = self._first, self.raw
+        line = first
+        reader = csv.reader(self._tapped(lambda: first + reader.line_num), delimiter=self._delimiter, strict=True)
+        try:
+            for cells in reader:
+                if any(cells):
+                    yield line, cells
+                line = first + reader.line_num
+                raw.clear()
+        except csv.Error as error:
+            raise self._broken(str(error), line) from None
+
+    def _tapped(self, number: Callable[[], int]) -> Iterator[str]:
+        """Yield the lines as the reader is to see them; *number* is that of the next one."""
+        around_quotes, raw = _grammar(self._delimiter).around_quotes, self.raw
+        for line in self._lines:
+            if "\0" in line:
+                raise BrokenRecordError(number(), f"character {line.index(chr(0)) + 1} is a NUL byte; delete it")
+            if '"' in line and _may_have_blanks(line) and around_quotes.search(line):
+                # The reader asks for another line of the same record only within a quoted field.
+                line = _without_blanks(line, self._delimiter, within_quotes=bool(raw))  # noqa: PLW2901
+            raw.append(line)
+            yield line
+
+    def _broken(self, error: str, line: int) -> BrokenRecordError:
+        """Return what the reader's *error* about the record that begins on *line* means for people."""
+        text = "".join(self.raw)
+        begin, end = _unreadable(text, self._delimiter)
+        here, there = (line + self._breaks(place) for place in (begin, end))
+        most = f"{csv.field_size_limit():,}"
+        if "field limit" in error and end < len(text):
+            return BrokenRecordError(
+                line, f"a field has more than {most} characters, more than Kimai takes; shorten it"
+            )
+        if "field limit" in error:
+            reason = f"a quoted field begins here and has more than {most} characters; is its closing quote lost"
+        elif end >= len(text):
+            reason = 'a quoted field is opened here and never closed; close it or double the quote ("")'
+        elif here == there:
+            reason = 'text follows a closing quote; double each quote inside a quoted field ("")'
+        else:
+            reason = (
+                f"a quoted field is opened here, and on line {there} text follows its closing quote; close it here, or "
+                'double each quote inside it ("")'
+            )
+        return BrokenRecordError(here, reason)
+
+    def _breaks(self, place: int) -> int:
+        """Return how many lines of the latest record end before a place in its text."""
+        ends = 0
+        for number, line in enumerate(self.raw):
+            ends += len(line)
+            if place < ends:
+                return number
+        return len(self.raw) - 1
+
+
+class _Grammar:
+    """How records with one delimiter are written."""
+
+    def __init__(self, delimiter: str) -> None:
+        its = re.escape(delimiter)
+        blank = rf"[^\S\r\n{its}]"
+        end = rf"[{its}\r\n]|\Z"
+        self.around_quotes = re.compile(f'"(?:(?<={blank}")|(?={blank}))')
+        self.unquoted = re.compile(rf"[^{its}\r\n]*+")
+        # A field that is quoted but for blanks around it and perhaps goes on on the next line, or any other.
+        quoted = f'(?P<quoted>"{_WITHIN}(?:\\Z|"(?={blank}*+(?:{end}))))'
+        self.field = re.compile(rf"{blank}*+{quoted}{blank}*+|[^{its}]*+{its}?")
+        self.blanks = re.compile(f"{blank}++(?={end})")
+
+
+@cache
+def _grammar(delimiter: str) -> _Grammar:
+    return _Grammar(delimiter)
+
+
+def _may_have_blanks(line: str) -> bool:
+    """Tell quickly whether blanks may stand beside quotes: of many lines with quotes, hardly any has them."""
+    return ' "' in line or '" ' in line or "\t" in line or not line.isascii()
+
+
+def _without_blanks(line: str, delimiter: str, *, within_quotes: bool) -> str:
+    """Return a line without the blanks before its opening and after its closing quotes."""
+    grammar, done = _grammar(delimiter), ""
+    if within_quotes:
+        closing = _TO_CLOSING.match(line)
+        if closing is None:
+            return line
+        blanks = grammar.blanks.match(line, closing.end())
+        done, line = closing[0], line[blanks.end() if blanks else closing.end() :]
+        if line.startswith(delimiter):
+            done, line = done + delimiter, line[1:]
+    return done + grammar.field.sub(lambda field: field["quoted"] or field[0], line)
+
+
+def _unreadable(text: str, delimiter: str) -> tuple[int, int]:
+    """Return where the field begins that makes a record unreadable, and where it ends: beyond the text if open."""
+    unquoted, place = _grammar(delimiter).unquoted, 0
+    while place < len(text):
+        begin = place
+        if text[begin] == '"':
+            found = _QUOTED.match(text, begin)
+            if found is None:
+                return begin, len(text)
+            place = found.end()
+            if place < len(text) and text[place] not in (delimiter, "\r", "\n"):
+                return begin, place
+        else:
+            place = unquoted.match(text, begin).end()  # type: ignore[union-attr]  # matches nothing, too
+        place += 1
+    return 0, 0

@@ -1,0 +1,173 @@
+"""Rows that are no rows of this file, or that may have lost a delimiter or a quote before they came here."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kimai_async.csvfile.dialect import DELIMITERS, separator_line, shown_delimiter
+from kimai_async.csvfile.notes import About
+from kimai_async.csvfile.widths import Widths
+from kimai_async.fields.vocabulary import fold, level_words, names
+from kimai_async.text import shorten
+from kimai_async.tree.names import trim
+from kimai_async.tree.nodes import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kimai_async.csvfile.notes import Notes
+    from kimai_async.csvfile.records import Records
+    from kimai_async.fields.columns import Columns
+
+_AS_TEXT = re.compile(r"[,;|] |\d,\d")
+"""How these signs stand in a text rather than between fields: `Smith; Jones`, `3,5`."""
+
+_PAIR = 2
+
+
+class Rows:
+    """The rows below the headings, each with the number of the line that it begins on.
+
+    Left out are another line of headings, with a warning, and rows of which it is clear that they are damaged, with a
+    problem. What may be damage is a warning.
+    """
+
+    def __init__(self, records: Records, columns: Columns, delimiter: str, problems: Notes, warnings: Notes) -> None:
+        self._records = records
+        self._delimiter = delimiter
+        self._problems = problems
+        self._warnings = warnings
+        self._width = len(columns.headings)
+        self._folded = [fold(heading) for heading in columns.headings]
+        self._levels = {index: level for level in LEVELS if (index := columns.index(level)) is not None}
+        self._unnamed = [index for index, heading in enumerate(columns.headings) if not heading]
+        self._widths = Widths(self._width, list(self._levels))
+        self._first_words = _first_words(columns.headings)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that may be rows of this file."""
+        width, raw, first_words, unnamed = self._width, self._records.raw, self._first_words, self._unnamed
+        name, before = next(iter(self._levels)), ""
+        for row in self._records:
+            cells = row[1]
+            # Nearly all rows are sound, and there may be a million: what tells one that may not be is asked in place.
+            if (
+                len(cells) == width
+                and "" not in cells
+                and not raw[0].count('"') & 1
+                and (cells[name] == before or cells[name].strip().casefold() not in first_words)
+                and not unnamed
+            ):
+                before = cells[name]
+                self._widths.some_fit = True
+            elif not self._keep(*row):
+                continue
+            yield row
+        self._widths.tell(self._warnings)
+
+    def _keep(self, line: int, cells: Sequence[str]) -> bool:
+        """Note what is odd about a row; return whether it can be a row of this file."""
+        if (
+            (self._may_be_headings(cells) and self._are_headings(line, cells))
+            or self._has_other_delimiter(line, cells)
+            or self._lost_quote(line, cells)
+        ):
+            return False
+        self._widths.add(line, cells)
+        self._note_unnamed(line, cells)
+        return True
+
+    def _may_be_headings(self, cells: Sequence[str]) -> bool:
+        return any(cell.strip().casefold() in self._first_words for cell in cells)
+
+    def _are_headings(self, line: int, cells: Sequence[str]) -> bool:
+        """Tell whether a row, or a line of Excel's above one, begins another file that was put below this one."""
+        folded = [fold(trim(cell)) for cell in cells]
+        own = list(self._levels.values())
+        levels = [names().get(folded[index]) if index < len(folded) else None for index in self._levels]
+        if separator_line("".join(self._records.raw)) is not None:
+            self._warnings.add(line, "", "names a delimiter, as Excel does in a first line; left out", About.ROWS)
+        elif _filled(folded) == _filled(self._folded) or (len(levels) > 1 and levels == own):
+            self._warnings.add(line, "", "the headings again; left out", About.ROWS)
+        elif len(_filled(folded)) > 1 and (
+            sorted(_filled(folded)) == sorted(_filled(self._folded)) or (len(levels) > 1 and set(levels) == set(own))
+        ):
+            text = "the headings again, in another order: two files in one; import them one by one"
+            self._problems.add(line, "", text, About.ROWS)
+        else:
+            return False
+        return True
+
+    def _has_other_delimiter(self, line: int, cells: Sequence[str]) -> bool:
+        """Tell whether a row was written with another delimiter than the file; warn if it may have been."""
+        filled = _filled(cells)
+        few = len(filled) == 1 or len(cells) < self._width
+        if self._width == 1 or not few:
+            return False
+        other = self._splitting(filled)
+        if other is None:
+            return False
+        if len(cells) == 1 and other == self._delimiter:
+            text = "stands in quotes as a whole: one field; take them away, or fill the row up if it is one name"
+        elif other == self._delimiter:
+            return False
+        elif len(filled) > 1 or '"' in self._records.raw[0] or _AS_TEXT.search(filled[0]):
+            if self._width == _PAIR:
+                return False
+            text = f"may have the {shown_delimiter(other)} as its delimiter, while the file has the {self._own}"
+            self._warnings.add(line, "", f"{self._shown()} {text}", About.ROWS)
+            return False
+        else:
+            text = (
+                f"has the {shown_delimiter(other)} as its delimiter, while the file has the {self._own}; mend it, or "
+                "put it in quotes if it is one name"
+            )
+        self._problems.add(line, "", f"{self._shown()} {text}", About.ROWS)
+        return True
+
+    def _splitting(self, cells: Sequence[str]) -> str | None:
+        """Return the delimiter that stands in these cells just as often as in the line of headings."""
+        counts = {other: sum(cell.count(other) for cell in cells) for other in DELIMITERS}
+        return next((other for other, count in counts.items() if count == self._width - 1), None)
+
+    def _lost_quote(self, line: int, cells: Sequence[str]) -> bool:
+        """Tell whether a row must have lost one of two quotes; warn if it may have.
+
+        A field in quotes has an even number of them. An odd one can be read where a field does not begin with a quote.
+        """
+        if not "".join(self._records.raw).count('"') & 1:
+            return False
+        if len(cells) > self._width and not any(map(trim, cells[self._width :])):
+            text = f"{len(cells)} fields where the heading has {self._width}, and an odd number of quotes; mend them"
+            self._problems.add(line, "", text, About.ROWS)
+            return True
+        named = [cells[index] for index in self._levels if index < len(cells) and '"' in cells[index]]
+        if named:
+            text = f"{shorten(named[0], 60)!r} has a quote, but does not begin with one; was one lost?"
+            self._warnings.add(line, "", text, About.ROWS)
+        return False
+
+    def _note_unnamed(self, line: int, cells: Sequence[str]) -> None:
+        for index in [index for index in self._unnamed if index < len(cells) and trim(cells[index])]:
+            self._unnamed.remove(index)
+            text = f"{shorten(cells[index], 60)!r} stands in column {index + 1}, which has no heading and is left out"
+            self._warnings.add(line, "", text, About.COLUMNS)
+
+    @property
+    def _own(self) -> str:
+        return shown_delimiter(self._delimiter)
+
+    def _shown(self) -> str:
+        return repr(shorten("".join(self._records.raw), 60))
+
+
+def _first_words(headings: Sequence[str]) -> set[str]:
+    """Return what a cell of another line of headings may be, in small letters, or of Excel's line above one."""
+    words = {heading.casefold() for heading in headings if heading} | level_words()
+    # A file may have been put below this one with its byte order mark.
+    return words | {f"\ufeff{word}" for word in words} | {"sep=", *(f"sep={other}" for other in DELIMITERS)}
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    return [cell for cell in cells if cell]
