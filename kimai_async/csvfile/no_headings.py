@@ -52,18 +52,27 @@ class HeadingWords:
         return None
 
 
-def about_separator(text: str, delimiter: str, words: HeadingWords, *, given: bool) -> str | None:
-    """Return what to do about headings that are one, *text*, because the delimiter is another; *given*: by the user."""
+def about_separator(headings: Sequence[str], delimiter: str, words: HeadingWords, *, given: bool) -> str | None:
+    """Return what to do about headings that name nothing because they are not separated by the *delimiter*.
+
+    *given*: the user named it.
+    """
+    text = delimiter.join(headings)
     sign = odd_separator(text, words.levels)
     if sign is None:
         return None
     if sign == delimiter:
         return f"the headings, {_shown(text)}, stand in quotes as a whole, so they are one; take these quotes away."
-    found = f"the heading is one column, {_shown(text)}, with {_name(delimiter)} as the delimiter; "
     if len(set(sign)) > 1:
-        return found + f"put one character where {sign!r} stands, in the whole file, such as a semicolon."
+        return (
+            f"{sign!r} stands between the headings, {_shown(text)}; put a single character in its place in the whole "
+            "file, such as a semicolon."
+        )
     leave = ", or leave it out" if given and sign in DELIMITERS else ""
-    return found + f"try --delimiter {_name(sign[0])}{leave}."
+    return (
+        f"the heading is one column, {_shown(text)}, with {_name(delimiter)} as the delimiter; try --delimiter "
+        f"{_name(sign[0])}{leave}."
+    )
 
 
 def about_titles(text: str, line: int) -> str:

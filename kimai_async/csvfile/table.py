@@ -178,8 +178,10 @@ class Table:
         try:
             columns = understand(self.heading, mapping)
         except HeadingError as error:
-            unnamed = not self._words.levels(self.heading)
-            advice = (self._about_delimiter(given=given) or self._about_titles()) if unnamed else None
+            advice = None
+            if not self._words.levels(self.heading):
+                separated = about_separator(self.heading, self.delimiter, self._words, given=given)
+                advice = separated or self._about_titles()
             self._refuse(advice or str(error))
         if sum(map(bool, self.heading)) == 1 and (advice := self._about_titles(2)):
             self._refuse(advice)
@@ -187,12 +189,6 @@ class Table:
 
     def _refuse(self, sentence: str) -> NoReturn:
         raise CsvError(f"{self.name}, line {self.heading_line}: {sentence}") from None
-
-    def _about_delimiter(self, *, given: bool) -> str | None:
-        """Return what to do if the headings are one, because another delimiter stands between them."""
-        if len(self.heading) > 1:
-            return None
-        return about_separator(self.heading[0], self.delimiter, self._words, given=given)
 
     def _about_titles(self, least: int = 1) -> str | None:
         """Return what to do if a line further down looks like the headings and names so many levels."""

@@ -10,6 +10,7 @@ from kimai_async.fields.catalogue import NUMBER_LENGTHS
 from kimai_async.plan.likeness import difference
 from kimai_async.text import shorten
 from kimai_async.tree.lookalikes import fold, lookalikes
+from kimai_async.tree.names import looks_broken
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -41,8 +42,17 @@ class Overview:
             self._compare_dates()
             for level in LEVELS:
                 self._refuse_cuts(level)
+        self._note_broken_names()
         if names:
             self._compare_names()
+
+    def _note_broken_names(self) -> None:
+        for level in LEVELS:
+            for node in self._tree.level(level):
+                how = looks_broken(node.name)
+                if how is not None:
+                    text = f"{shorten(node.name, 60)!r} {how}"
+                    self._warnings.add(node.line, self._heading(level), text, About.TEXT)
 
     def _compare_dates(self) -> None:
         for node in self._tree.level(Level.PROJECT):

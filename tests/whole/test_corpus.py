@@ -1,7 +1,8 @@
-"""Files as they really come: every CSV under `tests/csv/` is understood, goes in, and goes in only once.
+"""Files as they really come: every CSV under `tests/csv/` goes in as it is meant, and only once, or is refused.
 
 A case is a file NAME.csv with its expectation, NAME.json, beside it; adding one is adding two files. The JSON says
-where the format comes from, which options the file needs, and what is to come out.
+where the format comes from, which options the file needs, and what is to come out: the tree, or the sentence by which
+the file is `refused`. `warnings` is how many there are about rows, or a list of all of them, word for word.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ CUSTOM_FIELDS = {
     "activities": ("kostenstelle",),
 }
 KEYS = {"source", "options", "encoding", "delimiter", "columns", "tree", "fields", "warnings"}
+REFUSED = {"source", "options", "refused"}
 
 
 @dataclass
@@ -38,7 +40,11 @@ class Case:
 
 
 CASES = [Case(path.with_suffix(".csv"), json.loads(path.read_text("utf-8"))) for path in sorted(CSV.glob("*.json"))]
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
+TAKEN = [case for case in CASES if "refused" not in case.expected]
+each_taken = pytest.mark.parametrize("case", TAKEN, ids=lambda case: case.path.stem)
+each_refused = pytest.mark.parametrize(
+    "case", [case for case in CASES if case not in TAKEN], ids=lambda case: case.path.stem
+)
 
 
 def paths(server: Serving) -> dict[tuple[str, ...], tuple[str, int]]:
@@ -70,11 +76,25 @@ def about_rows(warnings: list[str]) -> list[str]:
 
 def test_every_file_has_its_expectation() -> None:
     assert {path.stem for path in CSV.glob("*.csv")} == {case.path.stem for case in CASES}
-    assert len(CASES) > 25
-    assert all(case.expected.keys() <= KEYS for case in CASES)
+    assert len(TAKEN) > 50
+    assert len(CASES) > len(TAKEN) + 12
+    assert all(case.expected.keys() == REFUSED or case.expected.keys() <= KEYS for case in CASES)
 
 
-@each_case
+@each_refused
+def test_a_file_that_cannot_be_meant_is_refused_with_its_sentence_and_nothing_is_sent(
+    command: Command, case: Case
+) -> None:
+    with serving(record=True) as server:
+        result = command(*case.arguments, "--json", "--url", server.url, KIMAI_TOKEN=server.token)
+        there = paths(server)
+
+    assert result.lines[-1]["error"] == case.expected["refused"]
+    assert result.code == 2
+    assert there == {}
+
+
+@each_taken
 def test_a_file_is_understood_and_goes_in_and_a_second_run_changes_nothing(
     command: Command, case: Case, tmp_path: Path
 ) -> None:
@@ -96,7 +116,9 @@ def test_a_file_is_understood_and_goes_in_and_a_second_run_changes_nothing(
         for path, fields in expected["fields"].items():
             level, row = there[tuple(path.split(" > "))]
             assert {key: shown(server, level, row, key) for key in fields} == fields, path
-        if "warnings" in expected:
+        if isinstance(expected.get("warnings"), list):
+            assert summary["warnings"] == expected["warnings"]
+        elif "warnings" in expected:
             assert len(about_rows(summary["warnings"])) == expected["warnings"], summary["warnings"]
         assert again.code == 0
         assert resent == sent
