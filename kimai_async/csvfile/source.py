@@ -65,8 +65,10 @@ def open_source(what: Path | str | BinaryIO) -> Iterator[Source]:
         else:
             path = Path(what)
             name = path.name
-            if descriptor(path) is not None or is_special(path):
-                name, path = _STDIN_NAME if descriptor(path) == 0 else str(path), None
+            with _readable(str(path)):  # its folder may be closed to us
+                number, special = descriptor(path), is_special(path)
+            if number is not None or special:
+                name, path = _STDIN_NAME if number == 0 else str(path), None
             file = stack.enter_context(_open(Path(what)))
         yield Source(_seekable(file, name, stack), name, path, _state(path))
 
