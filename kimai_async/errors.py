@@ -73,14 +73,20 @@ class BugError(KimaiImportError):
 
 def as_error(error: BaseException) -> KimaiImportError:
     """Return what an exception, or the first one of a group, means for a person: a bug, unless it was foreseen."""
-    first = min(_leaves(error), key=lambda leaf: isinstance(leaf, KimaiImportError))
+    first = first_of(error)
     if isinstance(first, KimaiImportError):
         return first
     if isinstance(first, OSError) and first.errno in (errno.EMFILE, errno.ENFILE):
         return StoppedError("This process may not open enough files; raise the limit (ulimit -n), then run it again.")
-    bug = BugError(f"this is a bug ({type(first).__name__})")
-    bug.__cause__ = first
+    what = "there is too little memory" if isinstance(first, MemoryError) else "this is a bug"
+    bug = BugError(f"{what} ({type(first).__name__})")
+    bug.__cause__ = error
     return bug
+
+
+def first_of(error: BaseException) -> BaseException:
+    """Return the exception, or the first one of a group, rather one that was not foreseen."""
+    return min(_leaves(error), key=lambda leaf: isinstance(leaf, KimaiImportError))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from kimai_async.errors import BugError, OutputError, as_error
+from kimai_async.errors import BugError, OutputError, as_error, first_of
 from kimai_async.terminal.interrupts import EXIT_INTERRUPTED, NOTHING_SENT
 from kimai_async.terminal.streams import secure_streams, silence, stdout_error, why
 from kimai_async.text import Secrets, plain_lines
@@ -84,19 +84,17 @@ def _say(text: str, code: int, secrets: Secrets) -> int:
 def sentence(error: KimaiImportError, secrets: Secrets) -> str:
     """Return an error's sentence without secrets; that of a bug says in which temporary file its traceback is."""
     if isinstance(error, BugError) and error.__cause__ is not None:
-        return _bug_sentence(error.__cause__, secrets)
+        return secrets.redact(f"{error}{_details(error.__cause__, secrets)}")
     return secrets.redact(str(error))
 
 
-def _bug_sentence(error: BaseException, secrets: Secrets) -> str:
-    kind = type(error).__name__
-    what = f"there is too little memory ({kind})" if isinstance(error, MemoryError) else f"this is a bug ({kind})"
+def _details(error: BaseException, secrets: Secrets) -> str:
     try:
         name = _write_log(secrets.redact("".join(traceback.format_exception(error))))
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        return f"{what}, in {_place(error)}; the details cannot be written to a temporary file: {reason}"
-    return f"{what}; the details are in {name}, please report them"
+        return f", in {_place(first_of(error))}; the details cannot be written to a temporary file: {reason}"
+    return f"; the details are in {name}, please report them"
 
 
 def _write_log(trace: str) -> str:

@@ -59,10 +59,16 @@ def secure_streams() -> None:
         except OSError:
             os.open(os.devnull, mode)  # it gets the lowest number that is free: this one
     # What replaces them, as a test does, is left alone.
+    if sys.stderr is None or sys.stderr is sys.__stderr__:
+        sys.unraisablehook = _say_nothing
     if sys.stdout is None or sys.stdout is sys.__stdout__:
         sys.stdout = _secured(sys.stdout, 1)
     if sys.stderr is None or sys.stderr is sys.__stderr__:
         sys.stderr = _secured(sys.stderr, 2)
+
+
+def _say_nothing(_: object) -> None:
+    """Let an error in a destructor pass: nobody could do anything about it, and it would stand among what is said."""
 
 
 def _secured(stream: Any, number: int) -> io.TextIOWrapper:
