@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from kimai_async.errors import UsageError
 from kimai_async.kimai.messages import list_query
+from kimai_async.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,10 @@ Query = tuple[tuple[str, str], ...]
 
 LARGEST_PAGE = "500"
 """Timesheets a page holds at most (BaseApiController.php, since 2.41)."""
+
+_WORD = re.compile("[A-Za-z0-9_-]+")
+_BELOW_A_ROW = frozenset({"rates", "comments"})
+_BLANKS = " \t\r\n"
 
 
 class Visible(StrEnum):
@@ -95,16 +101,32 @@ def timesheets(filters: Mapping[str, object], *, all_pages: bool) -> Call:
 
 
 def any_path(path: str, *, all_pages: bool) -> Call:
-    """Return the call for a path as people write it: `customers/1`, `/api/tags?name=a`; raises UsageError."""
-    parts = urlsplit(path.strip())
-    if parts.scheme or parts.netloc:
+    """Return the call for a path as people write it: `customers/1`, `/api/tags?name=a`.
+
+    Raises UsageError for a path that may do more than read. Of all paths that Kimai 2.0 to 2.65 has for GET, two change
+    something, up to 2.57: `timesheets/ID/stop` and `timesheets/ID/restart` (TimesheetController.php). Plugins add more
+    of both kinds, so only the shape counts. The page has the same rule.
+    """
+    typed, _, query = path.strip(_BLANKS).partition("#")[0].partition("?")
+    if "://" in typed:
         raise UsageError("PATH is what follows /api/, such as customers/1; the address goes into --url.")
-    segments = [part for part in parts.path.split("/") if part]
-    if segments[:1] == ["api"]:
-        segments = segments[1:]
-    if not segments or ".." in segments or "." in segments or "%" in parts.path or "\\" in parts.path:
+    words = [word for word in typed.split("/") if word]
+    if words[:1] == ["api"]:
+        words = words[1:]
+    if not words:
         raise UsageError("PATH is what follows /api/, such as customers/1 or 'activities?project=1'.")
-    return Call("/".join(segments), tuple(parse_qsl(parts.query, keep_blank_values=True)), all_pages=all_pages)
+    if not _only_reads(words):
+        raise UsageError(
+            f"{shorten(typed)} may do more than read, so it was not sent. PATH is a list (customers), one thing in it "
+            "(customers/1), or its rates or comments (customers/1/rates)."
+        )
+    return Call("/".join(words), tuple(parse_qsl(query, keep_blank_values=True)), all_pages=all_pages)
+
+
+def _only_reads(words: list[str]) -> bool:
+    """Tell whether what stands between the slashes of a path has the shape of something that is only read."""
+    known = len(words) <= 2 or (len(words) == 3 and words[2] in _BELOW_A_ROW)
+    return known and all(map(_WORD.fullmatch, words))
 
 
 def _everything(level: Level, chosen: Query) -> Query:

@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Ask a Kimai's API: JSON on standard output, words for people on standard error. Nothing is changed.",
-    epilog="Exit codes: 0 answered, 2 wrong usage, 3 refused or no usable answer, 130 interrupted.",
+    epilog="Exit codes: 0 answered, 2 wrong usage, 3 refused, or no answer or output, 130 interrupted.",
 )
 config = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show how this Kimai is set up.")
 app.add_typer(config, name="config")
@@ -156,7 +156,7 @@ def config_colors() -> Call:
 
 @api_command(app, "get")
 def get(path: by.PathArgument, all_pages: by.All = False) -> Call:
-    """Get any other path, filters and all."""
+    """Get any other list or row, filters and all."""
     return calls.any_path(path, all_pages=all_pages)
 
 

@@ -114,5 +114,6 @@ Size = Annotated[int | None, _filter("--size", min=1, max=500, help="Rows a page
 TagName = Annotated[str | None, _filter("--name", metavar="TEXT", help="With this in their name.")]
 All = Annotated[bool, _filter("--all", help="Every page, if Kimai gives this list in pages.")]
 PathArgument = Annotated[
-    str, typer.Argument(metavar="PATH", help="What follows /api/: customers/1, 'activities?project=1'.")
+    str,
+    typer.Argument(metavar="PATH", help="What follows /api/: customers/1, customers/1/rates, 'activities?project=1'."),
 ]
