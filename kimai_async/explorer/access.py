@@ -48,7 +48,7 @@ def api_command(app: typer.Typer, name: str) -> Callable[[Callable[..., Call]], 
             # --help needs neither httpx nor aiohttp, and answers three times as fast without them
             from kimai_async.explorer.show import show  # noqa: PLC0415
 
-            show(call, access, table=table)
+            show(call, access, context.obj, table=table)
 
         parameters = [*own, *_parameters(_every_call)]
         # typer reads the options from here: a decorator is shorter than eight parameters in every sub-command

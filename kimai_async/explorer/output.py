@@ -1,4 +1,4 @@
-"""JSON as text: the same value everywhere, coloured on a terminal."""
+"""What goes to standard output: JSON as text, the same value everywhere, coloured on a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import os
 import re
 import sys
 from typing import Any
+
+import typer
+
+from kimai_async.terminal.streams import silence
 
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=: ))|(?P<string>"(?:[^"\\]|\\.)*")'
@@ -38,3 +42,11 @@ def colored(text: str) -> str:
 
 def _color(match: re.Match[str]) -> str:
     return f"\x1b[{_COLORS[str(match.lastgroup)]}m{match[0]}\x1b[0m"
+
+
+def print_out(text: str) -> None:
+    """Print on standard output; raises OSError if it cannot be written, unless its reader has seen enough."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        silence(sys.stdout)

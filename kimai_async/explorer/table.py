@@ -14,8 +14,7 @@ import sys
 from itertools import zip_longest
 from typing import Any
 
-import typer
-
+from kimai_async.explorer.output import print_out
 from kimai_async.text import plain
 
 WIDTH = 80
@@ -54,7 +53,7 @@ def print_table(path: str, body: Any) -> None:
     lines = [line for row in cells for line in _lines(row, widths)]
     heads = len(_lines(cells[0], widths))
     rule = ("─" if _sayable("─") == "─" else "-") * (sum(widths) + len(GAP) * (len(widths) - 1))
-    typer.echo("\n".join([*lines[:heads], rule, *lines[heads:]]))
+    print_out("\n".join([*lines[:heads], rule, *lines[heads:]]))
 
 
 def _fit(widths: list[int], free: list[bool], most: int) -> list[int]:

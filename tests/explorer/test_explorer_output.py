@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+from typing import Any
 
 import pytest
 
-from kimai_async.explorer.output import colored, json_text
+from kimai_async.errors import StoppedError
+from kimai_async.explorer.calls import Call
+from kimai_async.explorer.output import colored, json_text, print_out
+from kimai_async.explorer.show import print_answer
 
 
 class Terminal(io.StringIO):
@@ -59,3 +64,24 @@ def test_each_kind_of_value_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> N
     assert '\x1b[32m"b \\\\\\" true"\x1b[0m' in painted
     for part in ("\x1b[33m-1500.0\x1b[0m", "\x1b[35mnull\x1b[0m", "\x1b[35mtrue\x1b[0m", '\x1b[36m"n"\x1b[0m'):
         assert part in painted
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes break so on POSIX")
+def test_a_reader_that_has_gone_is_no_error_and_the_rest_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        print_out("seen enough")
+        print_out("x" * 100_000)
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_json_too_deep_to_be_printed_is_one_sentence(table: bool) -> None:
+    """Python before 3.12 cannot even read it."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    with pytest.raises(StoppedError, match=r"^The answer is JSON that is nested too deep to be printed\.$"):
+        print_answer(Call("things"), deep, table=table)
