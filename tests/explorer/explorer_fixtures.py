@@ -125,9 +125,13 @@ def kimai() -> Iterator[Kimai]:
 
 @dataclass
 class Stub:
-    """A server that gives the answers it was told to: path with query to status, headers and body."""
+    """A server that gives the answers it was told to: path with query to status, headers and body.
+
+    With *cors* a page of another origin may read them.
+    """
 
     url: str
+    cors: bool = False
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -148,13 +152,24 @@ def stub() -> Iterator[Stub]:
             found.asked.append(self.path)
             status, headers, body = found.answers.get(self.path, (404, {}, b'{"code":404,"message":"Not Found"}'))
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            for name, value in {"Content-Length": str(len(body)), **cors(), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
+        def do_OPTIONS(self) -> None:
+            self.send_response(204)
+            for name, value in cors().items():
+                self.send_header(name, value)
+            self.end_headers()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass
+
+    def cors() -> dict[str, str]:
+        headers = "authorization, x-auth-user, x-auth-token"
+        allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": headers}
+        return allowed if found.cors else {}
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         found = Stub(f"http://127.0.0.1:{server.server_port}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import threading
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from explorer_echoes import ECHOES, TOKEN, TRACES
+from explorer_paths import ACTING, NOWHERE, READ
 
 from kimai_async.explorer.browse import PageServer
 from kimai_async.sandbox.serve import serving
@@ -282,11 +285,149 @@ def test_the_browsers_back_button_goes_back_to_the_call_before(signed_in: Watche
     expect(signed_in.page.locator("#result")).to_contain_text('"DEMO"')
 
 
-def test_a_link_cannot_lead_out_of_the_api(signed_in: Watched) -> None:
-    before = len(signed_in.requests)
-    signed_in.page.evaluate("location.hash = '#path=..%2F..%2Fsecret'")
-    expect(signed_in.page.locator("#hint")).to_have_text("A path must stay below /api/.")
-    assert len(signed_in.requests) == before
+@pytest.fixture
+def odd(watched: Watched, stub: Stub) -> Watched:
+    """The page, signed in to a server that answers what the test tells it to."""
+    stub.cors = True
+    stub.answer("version", {"version": "2.65.0"})
+    stub.answer("users/me", {"username": "susan_super"})
+    stub.answer("ping", {"message": "pong"})
+    watched.sign_in(stub.url, TOKEN)
+    expect(watched.page.locator("#who")).to_contain_text("susan_super")
+    return watched
+
+
+def follow(watched: Watched, path: str) -> None:
+    """Go to a link to a call, from another one: so nothing is left of the call before."""
+    watched.page.evaluate("location.hash = '#path=ping'")
+    expect(watched.page.locator("#path")).to_have_value("ping")
+    expect(watched.status).not_to_contain_text("Asking")
+    watched.page.evaluate("path => { location.hash = `#path=${encodeURIComponent(path)}`; }", path)
+    expect(watched.page.locator("#path")).to_have_value(re.sub(r"[\r\n]", "", path))
+    expect(watched.status).not_to_contain_text("Asking")
+
+
+def test_a_path_that_only_reads_is_asked_for_as_the_command_does(odd: Watched, stub: Stub) -> None:
+    for typed, asked in READ.items():
+        follow(odd, typed)
+        assert stub.asked[-1] == f"/api/{asked}"
+        expect(odd.page.locator("#as-curl")).to_contain_text(f"{stub.url}/api/{asked}'")
+
+
+def test_a_path_that_may_act_is_not_asked_for_however_it_is_written(odd: Watched, stub: Stub) -> None:
+    for typed in ACTING:
+        follow(odd, typed)
+        expect(odd.status).to_have_text("Not sent.")
+        expect(odd.page.locator("#hint")).to_contain_text(" may do more than read. A path is a list")
+        expect(odd.page.locator("#code")).to_be_hidden()
+    assert set(stub.asked) == {"/api/version", "/api/users/me", "/api/ping"}
+    assert {request.method for request in odd.requests} <= {"GET", "OPTIONS"}
+    assert odd.complaints == []
+
+
+def test_what_names_no_path_is_not_asked_for(odd: Watched, stub: Stub) -> None:
+    for typed in filter(None, NOWHERE):
+        follow(odd, typed)
+        expect(odd.page.locator("#hint")).to_have_text(
+            "A path is what follows /api/, such as customers/1 or activities?project=1."
+        )
+    assert set(stub.asked) == {"/api/version", "/api/users/me", "/api/ping"}
+
+
+def test_a_typed_path_that_acts_is_refused_where_it_stands(odd: Watched, stub: Stub) -> None:
+    before = len(stub.asked)
+    odd.page.get_by_label("Path below /api/").fill("/api/timesheets/5/stop")
+    odd.press("Send")
+
+    expect(odd.page.locator("#hint")).to_have_text(
+        "timesheets/5/stop may do more than read. A path is a list (customers), one thing in it "
+        "(customers/1), or its rates or comments (customers/1/rates)."
+    )
+    expect(odd.page.locator("#path")).to_have_value("timesheets/5/stop")
+    expect(odd.page.get_by_role("button", name="Table")).to_be_hidden()
+    assert len(stub.asked) == before
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_token_that_an_answer_gives_back_is_not_shown(odd: Watched, stub: Stub, echo: str) -> None:
+    stub.answer("things", ECHOES[echo])
+    follow(odd, "things")
+    seen = []
+    for view in ("JSON", "Table"):
+        odd.press(view)
+        expect(odd.page.locator("#result")).to_contain_text("***")
+        seen.append(odd.page.content())
+    odd.press("Copy JSON")
+    expect(odd.page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = odd.page.evaluate("navigator.clipboard.readText()")
+
+    assert "***" in str(json.loads(copied))
+    assert not [trace for trace in TRACES if trace in "".join([*seen, copied])]
+
+
+def test_what_is_no_json_is_shown_without_the_token_and_so_is_a_refusal(odd: Watched, stub: Stub) -> None:
+    stub.answer("things", f"<h1>Bearer {TOKEN}</h1>".encode())
+    stub.answer("others", {"code": 400, "message": f"Bearer {TOKEN}"}, 400)
+    follow(odd, "things")
+    expect(odd.page.locator("#result")).to_have_text("<h1>Bearer ***</h1>")
+    follow(odd, "others")
+    expect(odd.page.locator("#hint")).to_have_text("Kimai refuses this call (400 Bad Request: Bearer ***).")
+    assert TOKEN[:8] not in odd.page.content()
+
+
+def test_a_version_and_a_name_that_are_the_token_are_not_shown(watched: Watched, stub: Stub) -> None:
+    stub.cors = True
+    stub.answer("version", {"version": f"2.65.0 {TOKEN}"})
+    stub.answer("users/me", {"username": TOKEN})
+    watched.sign_in(stub.url, TOKEN)
+    expect(watched.page.locator("#who")).to_have_text(f"Kimai 2.65.0 *** at {stub.url}, as ***")
+    assert TOKEN[:8] not in watched.page.content()
+
+
+def test_a_password_of_digits_is_hidden_in_numbers_and_the_json_stays_json(watched: Watched, stub: Stub) -> None:
+    stub.cors = True
+    stub.answer("version", {"version": "2.65.0", "versionId": 123456789012, "ok": True, "none": None})
+    watched.sign_in(stub.url, "123456789012", "susan")
+    expect(watched.page.locator("#result")).to_contain_text('"versionId": "***"')
+    watched.press("Copy JSON")
+    expect(watched.page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = json.loads(watched.page.evaluate("navigator.clipboard.readText()"))
+    assert copied == {"version": "2.65.0", "versionId": "***", "ok": True, "none": None}
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_a_name_with_a_line_break_draws_no_row_of_its_own(odd: Watched, stub: Stub, line: str) -> None:
+    row = {"id": 1, "name": f"DEMO{line}Forged", f"key{line}Forged": f"x{line}Forged"}
+    lists = ("customers?visible=3", "projects?visible=3&ignoreDates=1", "activities?visible=3")
+    stub.answer("things", [row])
+    for path, rows in zip(lists, ([row], [], []), strict=True):
+        stub.answer(f"{path}&page=1&size=500", rows)
+    follow(odd, "things")
+    for view, drawn in (("JSON", ".line .text"), ("Table", ".cell"), ("Tree", ".node bdi")):
+        odd.press(view)
+        expect(odd.page.locator(drawn, has_text="Forged").first).to_be_visible()
+        texts = odd.page.locator(drawn).all_text_contents()
+        assert all(text.isprintable() for text in texts)
+        assert not [text for text in texts if text.lstrip().startswith("Forged")]
+
+
+def test_the_trees_pages_end_where_one_brings_nothing_new(odd: Watched, stub: Stub) -> None:
+    promised: dict[str, Any] = {"X_Total_Pages": 10**9, "Access_Control_Expose_Headers": "X-Total-Pages"}
+    for path in ("customers?visible=3", "projects?visible=3&ignoreDates=1", "activities?visible=3"):
+        stub.answer(f"{path}&page=1&size=500", [{"id": 1, "name": "AA"}, None, {"id": 2, "name": "BB"}], **promised)
+        stub.answer(f"{path}&page=2&size=500", [{"id": 2, "name": "BB"}, {"id": 3, "name": "CC"}], **promised)
+        stub.answer(f"{path}&page=3&size=500", [{"id": 3, "name": "CC"}], **promised)
+    odd.press("Tree")
+    expect(odd.status).to_contain_text("3 customers, 3 projects, 3 activities · 0 hidden · 0 twins")
+    assert [path for path in stub.asked if "page=4" in path] == []
+
+
+def test_json_that_is_nested_too_deep_is_one_sentence(odd: Watched, stub: Stub) -> None:
+    stub.answer("things", b"[" * 100_000 + b"]" * 100_000)
+    follow(odd, "things")
+    expect(odd.page.locator("#hint")).to_have_text("The answer is nested too deep to be shown.")
+    expect(odd.page.get_by_role("button", name="Table")).to_be_hidden()
+    assert odd.complaints == []
 
 
 def test_a_refused_call_shows_a_sentence_and_kimais_answer(signed_in: Watched) -> None:
