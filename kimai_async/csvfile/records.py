@@ -75,11 +75,9 @@ class Records:
         here, there = (line + self._breaks(place) for place in (begin, end))
         most = f"{csv.field_size_limit():,}"
         if "field limit" in error and end < len(text):
-            return BrokenRecordError(
-                line, f"a field has more than {most} characters, more than Kimai takes; shorten it"
-            )
+            return BrokenRecordError(line, f"a field has more than {most} characters; shorten it")
         if "field limit" in error:
-            reason = f"a quoted field begins here and has more than {most} characters; is its closing quote lost"
+            reason = f"a quoted field begins here and has more than {most} characters; its closing quote may be lost"
         elif end >= len(text):
             reason = 'a quoted field is opened here and never closed; close it or double the quote ("")'
         elif here == there:
@@ -99,6 +97,23 @@ class Records:
             if place < ends:
                 return number
         return len(self.raw) - 1
+
+
+def has_lone_quote(record: str, delimiter: str) -> bool:
+    """Tell whether a readable record has an odd number of quotes in a field that does not begin with one."""
+    return any(field[0] != '"' and field.count('"') & 1 for field in _fields(record, delimiter))
+
+
+def _fields(record: str, delimiter: str) -> Iterator[str]:
+    """Yield the fields of a readable record as they are written, but for empty ones."""
+    unquoted, place = _grammar(delimiter).unquoted, 0
+    while place < len(record):
+        found = (_QUOTED if record[place] == '"' else unquoted).match(record, place)
+        if found is None:
+            return
+        if found[0]:
+            yield found[0]
+        place = found.end() + 1
 
 
 class _Grammar:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.csvfile.dialect import DELIMITERS, separator_line, shown_delimiter
 from kimai_async.csvfile.notes import About
+from kimai_async.csvfile.records import has_lone_quote
 from kimai_async.csvfile.widths import Widths
 from kimai_async.fields.vocabulary import fold, level_words, names
 from kimai_async.text import shorten
@@ -24,6 +25,7 @@ _AS_TEXT = re.compile(r"[,;|] |\d,\d")
 """How these signs stand in a text rather than between fields: `Smith; Jones`, `3,5`."""
 
 _PAIR = 2
+"""Headings; with no more, one sign in a name says nothing."""
 
 
 class Rows:
@@ -33,8 +35,18 @@ class Rows:
     problem. What may be damage is a warning.
     """
 
-    def __init__(self, records: Records, columns: Columns, delimiter: str, problems: Notes, warnings: Notes) -> None:
+    def __init__(
+        self,
+        records: Records,
+        columns: Columns,
+        *,
+        heading_line: int,
+        delimiter: str,
+        problems: Notes,
+        warnings: Notes,
+    ) -> None:
         self._records = records
+        self._heading_line = heading_line
         self._delimiter = delimiter
         self._problems = problems
         self._warnings = warnings
@@ -55,7 +67,7 @@ class Rows:
             if (
                 len(cells) == width
                 and "" not in cells
-                and not raw[0].count('"') & 1
+                and ('"' not in raw[0] or '"' not in "".join(cells))
                 and (cells[name] == before or cells[name].strip().casefold() not in first_words)
                 and not unnamed
             ):
@@ -102,27 +114,26 @@ class Rows:
     def _has_other_delimiter(self, line: int, cells: Sequence[str]) -> bool:
         """Tell whether a row was written with another delimiter than the file; warn if it may have been."""
         filled = _filled(cells)
-        few = len(filled) == 1 or len(cells) < self._width
-        if self._width == 1 or not few:
+        if self._width == 1 or (len(filled) > 1 and len(cells) >= self._width):
             return False
-        other = self._splitting(filled)
-        if other is None:
+        sign = self._splitting(filled)
+        if sign is None:
             return False
-        if len(cells) == 1 and other == self._delimiter:
+        if sign == self._delimiter:
             text = "stands in quotes as a whole: one field; take them away, or fill the row up if it is one name"
-        elif other == self._delimiter:
-            return False
-        elif len(filled) > 1 or '"' in self._records.raw[0] or _AS_TEXT.search(filled[0]):
-            if self._width == _PAIR:
-                return False
-            text = f"may have the {shown_delimiter(other)} as its delimiter, while the file has the {self._own}"
-            self._warnings.add(line, "", f"{self._shown()} {text}", About.ROWS)
-            return False
-        else:
+            return len(cells) == 1 and self._refuse(line, text)
+        its, own = shown_delimiter(sign), shown_delimiter(self._delimiter)
+        if len(filled) == 1 and '"' not in self._records.raw[0] and not _AS_TEXT.search(filled[0]):
             text = (
-                f"has the {shown_delimiter(other)} as its delimiter, while the file has the {self._own}; mend it, or "
-                "put it in quotes if it is one name"
+                f"has the {its} as its delimiter, while the file has the {own}; mend it, or put it in quotes if it is "
             )
+            return self._refuse(line, text + "one name")
+        if self._width > _PAIR:
+            text = f"{self._shown()} may have the {its} as its delimiter, while the file has the {own}"
+            self._warnings.add(line, "", text, About.ROWS)
+        return False
+
+    def _refuse(self, line: int, text: str) -> bool:
         self._problems.add(line, "", f"{self._shown()} {text}", About.ROWS)
         return True
 
@@ -134,29 +145,26 @@ class Rows:
     def _lost_quote(self, line: int, cells: Sequence[str]) -> bool:
         """Tell whether a row must have lost one of two quotes; warn if it may have.
 
-        A field in quotes has an even number of them. An odd one can be read where a field does not begin with a quote.
+        A field that does not begin with a quote may hold one, or have lost its first, or the delimiter before that.
         """
-        if not "".join(self._records.raw).count('"') & 1:
+        if not any('"' in cell for cell in cells) or not has_lone_quote("".join(self._records.raw), self._delimiter):
             return False
         if len(cells) > self._width and not any(map(trim, cells[self._width :])):
-            text = f"{len(cells)} fields where the heading has {self._width}, and an odd number of quotes; mend them"
+            text = f"{len(cells)} fields where the heading has {self._width}, and a quote without its fellow; mend that"
             self._problems.add(line, "", text, About.ROWS)
             return True
         named = [cells[index] for index in self._levels if index < len(cells) and '"' in cells[index]]
         if named:
-            text = f"{shorten(named[0], 60)!r} has a quote, but does not begin with one; was one lost?"
+            text = f"{shorten(named[0], 60)!r} has a quote without its fellow; is one lost?"
             self._warnings.add(line, "", text, About.ROWS)
         return False
 
     def _note_unnamed(self, line: int, cells: Sequence[str]) -> None:
         for index in [index for index in self._unnamed if index < len(cells) and trim(cells[index])]:
             self._unnamed.remove(index)
-            text = f"{shorten(cells[index], 60)!r} stands in column {index + 1}, which has no heading and is left out"
-            self._warnings.add(line, "", text, About.COLUMNS)
-
-    @property
-    def _own(self) -> str:
-        return shown_delimiter(self._delimiter)
+            there = f"line {line} has {shorten(cells[index], 60)!r} there"
+            text = f"column {index + 1} has no heading and is left out, but {there}"
+            self._warnings.add(self._heading_line, "", text, About.COLUMNS)
 
     def _shown(self) -> str:
         return repr(shorten("".join(self._records.raw), 60))

@@ -102,7 +102,14 @@ class Table:
         """Yield the rows as iterating does, but for those that are none; see `Rows` for what is noted."""
         with self._opened() as records:
             next(iter(records), None)
-            yield from Rows(records, self.columns, self.delimiter, problems, warnings)
+            yield from Rows(
+                records,
+                self.columns,
+                heading_line=self.heading_line,
+                delimiter=self.delimiter,
+                problems=problems,
+                warnings=warnings,
+            )
 
     def starts_with(self, magic: bytes) -> bool:
         """Tell whether the file begins with these bytes."""

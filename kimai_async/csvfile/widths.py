@@ -42,16 +42,14 @@ class Widths:
 
     def tell(self, warnings: Notes) -> None:
         """Note which rows are unlike the others."""
-        short, long = self._short, self._long
+        short, long, headings = self._short, self._long, f"the {self._width} headings"
         if short.count and (self._filled_up or self._are_one_damage()):
-            on_purpose = "it does not stop" if short.count == 1 else "they do not stop"
-            short.tell(
-                warnings, f"fewer fields than the {self._width} headings; if {on_purpose} early on purpose, mend it"
-            )
+            remedy = "it does not stop early on purpose, mend it"
+            if short.count > 1:
+                remedy = "they do not stop early on purpose, mend them"
+            short.tell(warnings, f"fewer fields than {headings}; if {remedy}")
         if long.count and (self.some_fit or short.count or long.count == 1):
-            long.tell(
-                warnings, f"more fields than the {self._width} headings, if an empty one: is a delimiter too many?"
-            )
+            long.tell(warnings, f"more fields than {headings}, the last one empty; is a delimiter too many?")
 
     def _are_one_damage(self) -> bool:
         """Tell whether one lost delimiter, or one line break too many, explains all short rows of the file."""
