@@ -39,7 +39,7 @@ class HeadingWords:
         return any(self._are_headings(first_record([line], delimiter), least) for delimiter in self._delimiters)
 
     def _are_headings(self, cells: Sequence[str], least: int) -> bool:
-        named, filled = self.levels(cells), sum(map(bool, map(trim, cells)))
+        named, filled = self.levels(cells), sum(map(bool, map(fold, map(trim, cells))))  # a bare # says nothing
         return named >= least and (named > 1 or self.known(cells) * 2 > filled)
 
     def find(self, lines: Iterable[tuple[int, str]], below: int, least: int = 1) -> int | None:

@@ -87,7 +87,7 @@ class Records:
                 f"a quoted field is opened here, and on line {there} text follows its closing quote; close it here, or "
                 'double each quote inside it ("")'
             )
-        return BrokenRecordError(here, reason)
+        return BrokenRecordError(here, reason if here == line else f"{reason}; its row begins on line {line}")
 
     def _breaks(self, place: int) -> int:
         """Return how many lines of the latest record end before a place in its text."""

@@ -54,6 +54,7 @@ class Rows:
         self._folded = [fold(heading) for heading in columns.headings]
         self._levels = {index: level for level in LEVELS if (index := columns.index(level)) is not None}
         self._unnamed = [index for index, heading in enumerate(columns.headings) if not heading]
+        self._moved = bool(self._unnamed) and self._unnamed[0] < max(self._levels)
         self._widths = Widths(self._width, list(self._levels))
         self._first_words = _first_words(columns.headings)
 
@@ -77,6 +78,11 @@ class Rows:
                 continue
             yield row
         self._widths.tell(self._warnings)
+        if self._moved and self._widths.none_is_as_wide:
+            text = (
+                "no row has as many fields as there are headings, and one of these is empty; is a delimiter too many?"
+            )
+            self._warnings.add(self._heading_line, "", text, About.COLUMNS)
 
     def _keep(self, line: int, cells: Sequence[str]) -> bool:
         """Note what is odd about a row; return whether it can be a row of this file."""

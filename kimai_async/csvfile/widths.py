@@ -30,6 +30,11 @@ class Widths:
         self._short = _Lines()
         self._long = _Lines()
 
+    @property
+    def none_is_as_wide(self) -> bool:
+        """Whether there are rows, and all of them have fewer fields than the headings."""
+        return bool(self._short.count) and not self.some_fit and not self._long.count
+
     def add(self, line: int, cells: Sequence[str]) -> None:
         """Count a row."""
         if len(cells) < self._width:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from kimai_async.csvfile.headings import HeadingError, understand
@@ -21,6 +23,28 @@ def refusal(*headings: str, **mapping: str) -> str:
 @pytest.mark.parametrize("heading", ["Start Date", "start_date", "START-DATE", "startdate", "Start.Date"])
 def test_letter_case_spaces_dashes_underscores_and_dots_do_not_count(heading: str) -> None:
     assert fold(heading) == "startdate"
+
+
+@pytest.mark.parametrize("heading", ["Straße", "Währung", "Tätigkeit", "Numéro de client", "Activité", "cliënt"])
+def test_an_accent_counts_the_same_however_it_is_stored(heading: str) -> None:
+    assert fold(unicodedata.normalize("NFD", heading)) == fold(heading)
+    assert known([unicodedata.normalize("NFD", heading)]) == known([heading]) == 1
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("other", ["NFC", "NFD"])
+def test_a_column_is_found_however_the_accents_of_its_heading_are_stored(form: str, other: str) -> None:
+    heading = unicodedata.normalize(form, "Geschäft")  # type: ignore[arg-type]
+    assert meanings(heading, customer=unicodedata.normalize(other, "Geschäft")) == ["customer"]  # type: ignore[arg-type]
+
+
+def test_the_name_of_a_custom_field_has_its_accents_with_their_letters() -> None:
+    assert meanings("Customer", unicodedata.normalize("NFD", "customer.meta.Größe"))[1] == "customer.meta.Größe"
+
+
+@pytest.mark.parametrize("heading", ["Nom de l'activité", "Nom de l\u2019activité", "NOM DE L ACTIVITÉ"])
+def test_apostrophes_do_not_count(heading: str) -> None:
+    assert meanings("Client", "Projet", heading)[2] == "activity"
 
 
 def test_the_three_names_are_known_in_any_order_and_by_other_words() -> None:
@@ -116,6 +140,20 @@ def test_a_heading_that_is_nearly_a_known_one_gets_a_hint() -> None:
 )
 def test_headings_that_cannot_be_meant_are_refused(headings: list[str], sentence: str) -> None:
     assert refusal(*headings).startswith(sentence)
+
+
+def test_of_many_headings_ten_are_named_and_of_a_long_one_its_beginning() -> None:
+    sentence = refusal(*(f"Column {number}" for number in range(2000)), "x" * 5000)
+
+    assert "'Column 0', 'Column 1'" in sentence
+    assert "'Column 9' and 1,991 more. Say which one does" in sentence
+    assert f"found: '{'x' * 39}…'. Say" in refusal("x" * 5000)
+
+
+@pytest.mark.parametrize("word", ["Name", "Nom", "nome", "NAAM", "Nazwa"])
+def test_a_bare_name_in_other_languages_is_that_of_the_level_below(word: str) -> None:
+    assert meanings(word, "Number") == ["customer", "customer.number"]
+    assert meanings("Client", word) == ["customer", "project"]
 
 
 def test_a_mapped_heading_must_be_there_once() -> None:

@@ -82,10 +82,10 @@ FOLLOWS_LATER = (
     ("text", "line", "reason"),
     [
         ('A,"B,C\nD\n', 1, OPEN),
-        ('A,"b\nb","C,D\nE\n', 2, OPEN),
+        ('A,"b\nb","C,D\nE\n', 2, f"{OPEN}; its row begins on line 1"),
         ('A\n"B"c,D\n', 2, FOLLOWS),
         ('A,"B""c"d\n', 1, FOLLOWS),
-        ('A,"b\nb","C"c\n', 2, FOLLOWS),
+        ('A,"b\nb","C"c\n', 2, f"{FOLLOWS}; its row begins on line 1"),
         ('A\nB,"C,D\nE,F\nG,"H, h",I\n', 2, FOLLOWS_LATER),
         ("A\nb\0,c\n", 2, "character 2 is a NUL byte; delete it"),
         ('A,"b\nb",\0\n', 2, "character 4 is a NUL byte; delete it"),

@@ -219,3 +219,15 @@ def test_a_column_without_a_heading_that_holds_something_is_told_once() -> None:
 
 def test_a_column_without_a_heading_that_is_empty_is_not_worth_a_word() -> None:
     assert warned("Customer,\nA1,\nA2, \n") == []
+
+
+MOVED = "no row has as many fields as there are headings, and one of these is empty; is a delimiter too many?"
+
+
+def test_an_empty_heading_that_no_row_has_a_field_for_is_told() -> None:
+    assert warned("Customer,,Project\nA1,\nA2,\nA3,\n") == [f"line 1: {MOVED}"]
+
+
+@pytest.mark.parametrize("text", ["Customer,,Project\nA1\nA2\nA3,,B3\n", "Customer,Project,\nA1,B1\nA2,B2\nA3,B3\n"])
+def test_an_empty_heading_that_moves_nothing_is_not_worth_a_word(text: str) -> None:
+    assert warned(text) == []

@@ -117,6 +117,106 @@ def test_a_wrong_encoding_names_the_first_byte_that_it_does_not_know() -> None:
     )
 
 
+def test_a_line_break_in_a_files_name_is_spelled_out() -> None:
+    read = Table(io.BytesIO(HEADING.encode() + b"M\xfcller,B,C\n"), name="big\nand\x1b[31m.csv")
+
+    assert next(iter(read.doubts())).startswith(r"big\nand\x1b[31m.csv is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "rows"),
+    [
+        ("# made by hand\n" + HEADING + "A,B,C\n", 2, [(3, ["A", "B", "C"])]),
+        ("# one, two\n\n#\n" + HEADING + "A,B,C\n", 4, [(5, ["A", "B", "C"])]),
+        ('"# one, two",,\n' + HEADING + "A,B,C\n", 2, [(3, ["A", "B", "C"])]),
+        ("sep=;\n# one\n" + HEADING.replace(",", ";") + "A;B;C\n", 3, [(4, ["A", "B", "C"])]),
+        ("# Customer;Project\nA;B\n", 1, [(2, ["A", "B"])]),
+        ("#;Customer\n1;A\n", 1, [(2, ["1", "A"])]),
+        (HEADING + "# A,B,C\n", 1, [(2, ["# A", "B", "C"])]),
+    ],
+)
+def test_lines_above_the_headings_that_begin_with_a_hash_are_left_out(
+    text: str, line: int, rows: list[tuple[int, list[str]]]
+) -> None:
+    read = table(text)
+
+    assert (read.heading_line, list(read)) == (line, rows)
+
+
+def test_what_is_left_out_above_the_headings_is_said() -> None:
+    assert list(table("# one\n" + HEADING).doubts()) == ["line 1, above the headings, begins with # and is left out"]
+    assert list(table("# one\n#\n\n# three\n" + HEADING).doubts()) == [
+        "lines 1, 2, 4, above the headings, begin with # and are left out"
+    ]
+    assert len(next(iter(table("#\n" * 3000 + HEADING).doubts()))) < 120
+
+
+@pytest.mark.parametrize("text", ["# one\n# two\n", "#\n"])
+def test_remarks_alone_are_no_headings(text: str) -> None:
+    assert refusal(text) == "big.csv holds no text; it needs a line of headings: Customer,Project,Activity."
+
+
+TITLE = "big.csv, line 1: 'Report, 2026' is no heading, but line"
+TITLES = "looks like the headings; delete the lines above it, or begin each with #."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            '"Report, 2026"\nCustomer;Project\n',
+            f"{TITLE} 2 looks like the headings; delete the line above it, or begin it",
+        ),
+        ('"Report, 2026"\n\nAcme Inc.\nCustomer,Project\nA,B\n', f"{TITLE} 4 {TITLES}"),
+        ('"Report, 2026",,\n,,\nClient,Start,End,Project\n', f"{TITLE} 3 {TITLES}"),
+        ('"Report, 2026"\n' + "\n" * 18 + "Customer\n", f"{TITLE} 20 {TITLES}"),
+        ("Project\n\nCustomer,Project\n", "big.csv, line 1: 'Project' is no heading, but line 3 looks like"),
+        ("Report\nCustomer,2026,all of it\nCustomer,Project\n", "'Report' is no heading, but line 3 looks like"),
+        ('"Report, 2026"\n' + "\n" * 19 + "Customer\n", "no heading names a customer"),
+        ("Report\nCustomer, as of today\n", "no heading names a customer"),
+    ],
+)
+def test_title_lines_above_the_headings_are_told(text: str, sentence: str) -> None:
+    assert sentence in refusal(text)
+
+
+def test_a_mapped_heading_below_a_title_is_found_with_its_delimiter() -> None:
+    with pytest.raises(CsvError, match="'Report' is no heading, but line 2 looks like the headings"):
+        Table(
+            io.BytesIO(b"Report\nCost centre^Job\nA^B\n"),
+            name="big.csv",
+            delimiter="^",
+            mapping={"customer": "Cost Centre", "project": "Job"},
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("Customer^Project^Activity\n", "with ',' as the delimiter; try --delimiter '^'."),
+        ("Customer'Project\n", "with ',' as the delimiter; try --delimiter \"'\"."),
+        ("Customer::Project\n", "with ',' as the delimiter; try --delimiter ':'."),
+        ("Customer~|~Project\n", "'~|~' stands between the headings, 'Customer~|~Project'; put a single character in"),
+        (
+            '"Customer,Project"\n"A,B"\n',
+            "the headings, 'Customer,Project', stand in quotes as a whole, so they are one; take these quotes away.",
+        ),
+        ("sep=,\nCustomer;Project\n", "line 2: the heading is one column, 'Customer;Project', with ',' as the"),
+    ],
+)
+def test_what_else_stands_between_the_headings_is_told(text: str, advice: str) -> None:
+    assert advice in refusal(text)
+
+
+def test_nobody_is_told_to_leave_out_a_delimiter_that_was_not_given() -> None:
+    assert "leave it out" not in refusal("sep=,\nCustomer;Project\n")
+    assert "leave it out" not in refusal("Customer^Project\n", delimiter=";")  # it would not be found
+
+
+def test_a_second_line_of_headings_is_no_title() -> None:
+    assert "stands 2 times" in refusal("Customer,Customer\nCustomer,Project\n")
+
+
 def test_a_first_line_of_excels_names_the_delimiter() -> None:
     read = table("sep=;\n\nCustomer;Project\nA,B;C\n")
 

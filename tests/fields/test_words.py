@@ -8,8 +8,15 @@ from itertools import chain
 import pytest
 
 from kimai_async.fields.catalogue import FIELDS
-from kimai_async.fields.vocabulary import fold
-from kimai_async.fields.words import FIELD_WORDS, LEVEL_WORDS, PREFIX_WORDS, TIMESHEET_WORDS
+from kimai_async.fields.vocabulary import bare, bare_names, fold, names, prefixed
+from kimai_async.fields.words import (
+    FIELD_WORDS,
+    LEVEL_WORDS,
+    NAME_WORDS,
+    NUMBER_WORDS,
+    PREFIX_WORDS,
+    TIMESHEET_WORDS,
+)
 from kimai_async.tree.nodes import LEVELS, Level
 
 # Headings of lists of customers and projects, where bare words are the customer's or the project's.
@@ -26,6 +33,22 @@ NO_TIMESHEETS = {
     "mobile_phone fax project project_code start_date end_date project_notes total_hours billable_hours "
     "billable_amount budget_by budget budget_spent budget_remaining total_costs team_costs expenses",
 }
+
+
+EVERYDAY = {  # an underscore is a space here
+    "German": "Kunde/Kundenname Projekt/Projektname Tätigkeit/Tätigkeitsname/Aufgabe/Aktivität/Taetigkeit",
+    "French": "Client/Nom_du_client Projet/Nom_du_projet Activité/Tâche/Activite/Tache/Nom_de_la_tâche",
+    "Spanish": "Cliente/Nombre_del_cliente Proyecto/Nombre_del_proyecto Actividad/Tarea/Nombre_de_la_tarea",
+    "Italian": "Cliente/Nome_cliente Progetto/Nome_progetto Attività/Attivita/Compito/Nome_attività",
+    "Dutch": "Klant/Klantnaam/Cliënt Project/Projectnaam Activiteit/Taak/Taaknaam",
+    "Polish": "Klient/Nazwa_klienta Projekt/Nazwa_projektu Czynność/Zadanie/Aktywność/Nazwa_zadania",
+}
+
+# A project to some, and a task, an order, a company or a count to others.
+AMBIGUOUS = (
+    "Job Auftrag Mandant Mandat Dossier Affaire Commessa Opdracht Zlecenie Kontrahent Account Firma Ordre Nombre "
+    "Auftraggeber Opdrachtgever Committente Zleceniodawca Projektbezeichnung Leistung Prestation Usługa Incarico"
+)
 
 
 def words_of(level: Level) -> dict[str, list[str]]:
@@ -83,14 +106,51 @@ def test_no_prefix_begins_another_levels() -> None:
 
 
 def test_the_word_for_a_level_is_the_word_for_no_field() -> None:
-    names = {fold(word) for level in LEVELS for word in (level, *LEVEL_WORDS[level])}
+    assert names().keys() & {*with_prefix(), *prefixed()} == set()
+    assert names().keys() & set().union(*map(words_of, LEVELS)) == set()
 
-    assert names & set(with_prefix()) == set()
-    assert names & set().union(*map(words_of, LEVELS)) == set()
+
+def test_a_number_in_another_order_of_words_is_no_other_field() -> None:
+    numbers = [(fold(word), level) for level in LEVELS for word in NUMBER_WORDS[level]]
+
+    assert len({word for word, _ in numbers}) == len(numbers)
+    assert all(with_prefix().get(word, {f"{level}.number"}) == {f"{level}.number"} for word, level in numbers)
+
+
+@pytest.mark.parametrize("language", EVERYDAY)
+def test_the_everyday_words_of_six_languages_name_the_three_levels(language: str) -> None:
+    for level, words in zip(LEVELS, EVERYDAY[language].split(), strict=True):
+        assert {names().get(fold(word)) for word in words.split("/")} == {level}, words
+
+
+@pytest.mark.parametrize("word", AMBIGUOUS.split())
+def test_a_word_that_means_different_things_names_no_level(word: str) -> None:
+    assert fold(word) not in names()
+    assert fold(word) not in bare_names()
+
+
+@pytest.mark.parametrize(
+    ("heading", "level"),
+    [
+        *(("Kundennummer", Level.CUSTOMER), ("Projektnummer", Level.PROJECT), ("Tätigkeitsnummer", Level.ACTIVITY)),
+        *(("Numéro de client", Level.CUSTOMER), ("Code projet", Level.PROJECT), ("N° tâche", Level.ACTIVITY)),
+        *(("Código de cliente", Level.CUSTOMER), ("Número de proyecto", Level.PROJECT)),
+        *(("Codice cliente", Level.CUSTOMER), ("Numero progetto", Level.PROJECT), ("Codice attività", Level.ACTIVITY)),
+        *(("Klantnummer", Level.CUSTOMER), ("Projectnr", Level.PROJECT), ("Taakcode", Level.ACTIVITY)),
+        *(("Numer klienta", Level.CUSTOMER), ("Nr projektu", Level.PROJECT), ("Numer zadania", Level.ACTIVITY)),
+    ],
+)
+def test_numbers_are_known_in_six_languages(heading: str, level: Level) -> None:
+    assert prefixed()[fold(heading)] == (level, "number")
+
+
+@pytest.mark.parametrize("word", ["Numéro", "Numero", "Número", "Numer", "N°", "Nº", "Nummer", "Nr."])
+def test_a_bare_number_is_known_in_six_languages(word: str) -> None:
+    assert all(bare(level)[fold(word)] == (level, "number") for level in LEVELS)
 
 
 def test_a_bare_name_is_left_to_the_rule_for_it() -> None:
-    assert "name" not in {fold(word) for level in LEVELS for word in (*LEVEL_WORDS[level], *words_of(level))}
+    assert not bare_names() & {fold(word) for level in LEVELS for word in (*LEVEL_WORDS[level], *words_of(level))}
 
 
 @pytest.mark.parametrize("kind", sorted(NO_TIMESHEETS))
@@ -105,7 +165,7 @@ def test_no_word_for_a_level_or_a_field_tells_of_timesheets() -> None:
 
 
 def test_no_word_stands_twice() -> None:
-    rows = [TIMESHEET_WORDS, *LEVEL_WORDS.values(), *PREFIX_WORDS.values()]
+    rows = [TIMESHEET_WORDS, NAME_WORDS, *LEVEL_WORDS.values(), *PREFIX_WORDS.values(), *NUMBER_WORDS.values()]
     rows += [words for level in LEVELS for words in FIELD_WORDS[level].values()]
 
     assert [word for words in rows for word, count in Counter(map(fold, words)).items() if count > 1] == []

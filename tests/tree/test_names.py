@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kimai_async.tree.names import cut, forbidden, too_short, trim
+from kimai_async.tree.names import cut, forbidden, looks_broken, too_short, trim
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,43 @@ def test_four_characters_are_refused_since_kimai_2_54(character: str) -> None:
 @pytest.mark.parametrize("name", ["R&D", "it's", "50 %", "{{x}}", "a\\b", "12"])
 def test_other_punctuation_is_taken(name: str) -> None:
     assert forbidden(name, (2, 65, 0)) is None
+
+
+# From Excel in English, German, French, Spanish, Italian, Dutch, Polish and Portuguese, and from LibreOffice.
+FORMULA_ERRORS = """
+    #REF! #N/A #NAME? #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #BEZUG! #NV #WERT! #ZAHL! #ÜBERLAUF!
+    #NOM? #VALEUR! #NOMBRE! #PROPAGATION! #¡REF! #¿NOMBRE? #¡VALOR! #¡DIV/0! #¡NUM! #RIF! #NOME? #VALORE! #N/D
+    #VERW! #NAAM? #WAARDE! #DEEL/0! #GETAL! #N/B #ADR! #NAZWA? #ARG! #DZIEL/0! #LICZBA! #N/D! #NÚM!
+    ### ######## Err:502 Fehler:522
+"""
+
+
+@pytest.mark.parametrize("name", FORMULA_ERRORS.split())
+def test_what_a_spreadsheet_shows_for_a_failed_formula_is_no_name(name: str) -> None:
+    assert looks_broken(name) == "is what a spreadsheet shows where a formula failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("M\ufffdller", "has the sign \ufffd (U+FFFD), which stands for a character that was lost"),
+        ("Ac\nme", "has a line break or another control character within"),
+        ("Ac\x00me", "has a line break or another control character within"),
+        ("Ac\x9cme", "has a line break or another control character within"),
+        ("MÃ¼ller", "looks like UTF-8 that was read as Windows-1252"),
+        ("â\u201a¬uro", "looks like UTF-8 that was read as Windows-1252"),
+    ],
+)
+def test_a_name_that_something_broke_before_is_told(name: str, how: str) -> None:
+    assert looks_broken(name) == how
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Acme", "Müller", "日本 🎉", "École", "“Acme”", "São João", "№ 5", "Ltd\u00a0& Co", "«CAFÉ» Ö"),
+        *("#1", "#hashtag", "C#", "# 7", "##", "#Sale!", "#REF", "REF!", "#REF! x", "Error", "Fehler", "Err:", "E!"),
+    ],
+)
+def test_a_name_that_only_looks_odd_is_none_of_these(name: str) -> None:
+    assert looks_broken(name) is None
