@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from kimai_async.csvfile.special import descriptor, is_special
 from kimai_async.errors import CsvError, OutputError, UsageError
+from kimai_async.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,7 @@ def open_source(what: Path | str | BinaryIO) -> Iterator[Source]:
             if number is not None or special:
                 name, path = _STDIN_NAME if number == 0 else str(path), None
             file = stack.enter_context(_open(Path(what)))
+        name = plain(name)
         yield Source(_seekable(file, name, stack), name, path, _state(path))
 
 
@@ -80,9 +82,9 @@ def _stdin() -> BinaryIO:
 
 
 def _open(path: Path) -> BinaryIO:
-    with _readable(str(path)):
+    with _readable(plain(str(path))):
         if path.is_dir():
-            raise UsageError(f"{path} is a folder; name a CSV file in it.")
+            raise UsageError(f"{plain(str(path))} is a folder; name a CSV file in it.")
         return path.open("rb")
 
 
