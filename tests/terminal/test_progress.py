@@ -12,6 +12,7 @@ from kimai_async.events import Kind, LanesChanged, LevelFinished, LevelStarted, 
 from kimai_async.report import Report
 from kimai_async.terminal.progress import Bars
 from kimai_async.terminal.session import Session
+from kimai_async.terminal.telling import Telling
 from kimai_async.tree.nodes import Level, Tree
 
 if TYPE_CHECKING:
@@ -152,3 +153,17 @@ def test_the_session_counts_a_wait_down_once_a_second(terminal: Terminal, monkey
     assert seconds == 30
     for left in range(1, 24):
         assert f"waiting {left} s: 503 Service Unavailable" in terminal.getvalue()
+
+
+def test_a_long_wait_is_a_line_of_its_own_where_no_bar_shows_it() -> None:
+    said: list[str] = []
+    bars = Bars(io.StringIO(), Clock())
+    telling = Telling("a.csv", said.append, dry_run=False, quiet=False, verbose=False, bars=bars)
+    for event in (Waiting(20.0, "503 Service Unavailable"), Waiting(1.0, "too short"), LevelStarted(Level.CUSTOMER, 2)):
+        telling(event)
+        bars(event)
+    telling(Waiting(21.0, "beside the bar"))
+    bars.close()
+    telling(Waiting(22.0, "the list may be old"))
+
+    assert said == ["waiting 20.0 s: 503 Service Unavailable", "waiting 22.0 s: the list may be old"]
