@@ -30,6 +30,7 @@ from faulty_server import (
     tunnel,
     unreachable_port,
 )
+from virtual_clock import run
 
 from kimai_async.kimai.transport import MEBIBYTE, AiohttpTransport, TooLargeError, as_httpx, was_never_sent
 
@@ -247,6 +248,35 @@ async def test_without_a_connection_the_time_for_the_whole_is_over_unsent() -> N
 
     assert type(error) is httpx.ConnectTimeout
     assert was_never_sent(error)
+
+
+def test_each_answer_has_a_deadline_of_its_own() -> None:
+    ended: dict[float, float] = {}
+
+    async def ask(transport: AiohttpTransport, url: str, whole: float) -> None:
+        with pytest.raises(httpx.ReadTimeout):
+            await transport.handle_async_request(post(url, {"read": 100.0, "whole": whole}))
+        ended[whole] = anyio.current_time()
+
+    async def main() -> None:
+        async with FaultyServer(stay_silent) as server, AiohttpTransport(lanes=4) as transport:
+            async with anyio.create_task_group() as tasks:
+                for whole in (10.0, 5.0, 20.0, 20.0):
+                    tasks.start_soon(ask, transport, server.url, whole)
+            await ask(transport, server.url, 30.0)
+
+    run(main)
+
+    assert ended == pytest.approx({10.0: 10.0, 5.0: 5.0, 20.0: 20.0, 30.0: 50.0})
+
+
+async def test_an_exchange_that_is_cancelled_is_no_time_out(transport: AiohttpTransport) -> None:
+    async with FaultyServer(stay_silent) as server, anyio.create_task_group() as tasks:
+        tasks.start_soon(transport.handle_async_request, post(server.url, BRIEF))
+        await server.has_received(1)
+        tasks.cancel_scope.cancel()
+
+    assert tasks.cancel_scope.cancelled_caught
 
 
 async def test_the_wait_for_a_lane_counts_not_as_the_answers_time(transport: AiohttpTransport) -> None:
@@ -709,6 +739,14 @@ async def test_only_httpxs_headers_go_out() -> None:
 
         assert sorted(server.requests[0].headers) == sorted(request.headers.items())
         assert server.requests[0].target in ("/api/x?y=%20z", "/api/x?y=+z")
+
+
+async def test_a_header_beyond_ascii_goes_out_as_utf_8() -> None:
+    async with FaultyServer(answer()) as server:
+        headers = [(b"X-One", "ü".encode()), (b"X-Two", "ü".encode("latin-1"))]
+        await send(httpx.Request("GET", server.url, headers=headers))
+
+        assert [server.requests[0].header(name) for name in ("x-one", "x-two")] == ["Ã¼"] * 2
 
 
 async def test_a_get_has_no_body() -> None:
