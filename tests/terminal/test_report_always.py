@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,7 +154,7 @@ main()
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a shell's limits")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
 def test_a_bug_whose_details_find_no_room_says_where_it_is(tmp_path: Path, server: Serving) -> None:
     write_rows(tmp_path / "a.csv", "AA")
     shell = f"ulimit -f 0; shift 3; {sys.executable} -c '{PATCHED.strip()}' \"$@\""
@@ -168,7 +167,7 @@ def test_a_bug_whose_details_find_no_room_says_where_it_is(tmp_path: Path, serve
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a shell's limits")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
 @pytest.mark.parametrize("files", range(5, 9))
 def test_a_process_that_may_open_few_files_says_so(tmp_path: Path, server: Serving, files: int) -> None:
     """Descriptors 0 to 2 are open; the event loop takes three, then come the CSV and a socket."""
@@ -183,7 +182,7 @@ def test_a_process_that_may_open_few_files_says_so(tmp_path: Path, server: Servi
         assert "open" in ended.lines[-1]["error"]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory are Linux's")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
 def test_too_little_memory_for_the_file_ends_with_the_summary(tmp_path: Path, server: Serving) -> None:
     write_tree(tmp_path / "big.csv", 40, 40, 40)
     with (tmp_path / "big.csv").open("a", encoding="utf-8") as file:
