@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _WITHIN = r'(?:[^"]++|"")*+'
 _QUOTED = re.compile(f'"{_WITHIN}"')
+_MOST = f"{csv.field_size_limit():,}"
 _TO_CLOSING = re.compile(f'{_WITHIN}"')
 
 
@@ -37,6 +38,8 @@ class Records:
         self._lines = lines
         self._delimiter = delimiter
         self._first = first
+        self._spread: list[int] = []
+        """Where the latest two records of several lines begin."""
         self._records = self._read()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -60,6 +63,8 @@ class Records:
         """Yield the lines as the reader is to see them; *number* is that of the next one."""
         around_quotes, raw = _grammar(self._delimiter).around_quotes, self.raw
         for line in self._lines:
+            if raw:
+                self._note_spread(number() - len(raw))
             if "\0" in line:
                 raise BrokenRecordError(number(), f"character {line.index(chr(0)) + 1} is a NUL byte; delete it")
             if '"' in line and _may_have_blanks(line) and around_quotes.search(line):
@@ -68,16 +73,20 @@ class Records:
             raw.append(line)
             yield line
 
+    def _note_spread(self, begin: int) -> None:
+        if begin not in self._spread:
+            self._spread = [*self._spread[-1:], begin]
+
     def _broken(self, error: str, line: int) -> BrokenRecordError:
         """Return what the reader's *error* about the record that begins on *line* means for people."""
         text = "".join(self.raw)
         begin, end = _unreadable(text, self._delimiter)
+        too_long = "field limit" in error
+        if too_long and end < len(text):
+            return BrokenRecordError(line, f"a field has more than {_MOST} characters; shorten it")
         here, there = (line + self._breaks(place) for place in (begin, end))
-        most = f"{csv.field_size_limit():,}"
-        if "field limit" in error and end < len(text):
-            return BrokenRecordError(line, f"a field has more than {most} characters; shorten it")
-        if "field limit" in error:
-            reason = f"a quoted field begins here and has more than {most} characters; its closing quote may be lost"
+        if too_long:
+            reason = f"a quoted field begins here and has more than {_MOST} characters; its closing quote may be lost"
         elif end >= len(text):
             reason = 'a quoted field is opened here and never closed; close it or double the quote ("")'
         elif here == there:
@@ -87,7 +96,15 @@ class Records:
                 f"a quoted field is opened here, and on line {there} text follows its closing quote; close it here, or "
                 'double each quote inside it ("")'
             )
-        return BrokenRecordError(here, reason if here == line else f"{reason}; its row begins on line {line}")
+        return BrokenRecordError(here, reason + self._context(here, line))
+
+    def _context(self, here: int, line: int) -> str:
+        """Return where else a quote may be lost than in the field that begins *here*, in the row from *line* on."""
+        row = f"; its row begins on line {line}" if here != line else ""
+        above = [begin for begin in self._spread if begin < line]
+        return row + (
+            f"; or a quote is lost above, where a field of several lines begins on line {above[-1]}" if above else ""
+        )
 
     def _breaks(self, place: int) -> int:
         """Return how many lines of the latest record end before a place in its text."""

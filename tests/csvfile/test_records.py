@@ -83,6 +83,11 @@ FOLLOWS_LATER = (
     [
         ('A,"B,C\nD\n', 1, OPEN),
         ('A,"b\nb","C,D\nE\n', 2, f"{OPEN}; its row begins on line 1"),
+        (
+            'A\n"B\nb",C\nD,"E\n',
+            4,
+            f"{OPEN}; or a quote is lost above, where a field of several lines begins on line 2",
+        ),
         ('A\n"B"c,D\n', 2, FOLLOWS),
         ('A,"B""c"d\n', 1, FOLLOWS),
         ('A,"b\nb","C"c\n', 2, f"{FOLLOWS}; its row begins on line 1"),
