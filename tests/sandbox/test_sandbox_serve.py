@@ -35,12 +35,13 @@ def test_a_served_sandbox_is_reached_with_either_login() -> None:
 
 
 def test_the_port_is_free_again_after_serving() -> None:
+    before = set(threading.enumerate())
     with serving() as kimai:
         port = httpx.URL(kimai.url).port
     assert port is not None
     with serving(port=port) as again:
         assert again.url == kimai.url
-    assert not [thread for thread in threading.enumerate() if thread.name == "kimai-sandbox"]
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "kimai-sandbox"]
 
 
 def test_serving_ends_while_a_connection_is_kept_open() -> None:
