@@ -116,9 +116,11 @@ class Records:
         return len(self.raw) - 1
 
 
-def has_lone_quote(record: str, delimiter: str) -> bool:
-    """Tell whether a readable record has an odd number of quotes in a field that does not begin with one."""
-    return any(field[0] != '"' and field.count('"') & 1 for field in _fields(record, delimiter))
+def lone_quotes(record: str, delimiter: str) -> list[str]:
+    """Return the fields of a readable record that hold an odd number of quotes and do not begin with one."""
+    if '"' not in record:
+        return []
+    return [field for field in _fields(record, delimiter) if field[0] != '"' and field.count('"') & 1]
 
 
 def _fields(record: str, delimiter: str) -> Iterator[str]:

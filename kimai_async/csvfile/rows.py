@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.csvfile.dialect import DELIMITERS, separator_line, shown_delimiter
 from kimai_async.csvfile.notes import About
-from kimai_async.csvfile.records import has_lone_quote
+from kimai_async.csvfile.records import lone_quotes
 from kimai_async.csvfile.widths import Widths
 from kimai_async.fields.vocabulary import fold, level_words, names
 from kimai_async.text import shorten
@@ -153,16 +153,15 @@ class Rows:
 
         A field that does not begin with a quote may hold one, or have lost its first, or the delimiter before that.
         """
-        if not any('"' in cell for cell in cells) or not has_lone_quote("".join(self._records.raw), self._delimiter):
+        lone = lone_quotes("".join(self._records.raw), self._delimiter)
+        if not lone:
             return False
         if len(cells) > self._width and not any(map(trim, cells[self._width :])):
             text = f"{len(cells)} fields where the heading has {self._width}, and a quote without its fellow; mend that"
             self._problems.add(line, "", text, About.ROWS)
             return True
-        named = [cells[index] for index in self._levels if index < len(cells) and '"' in cells[index]]
-        if named:
-            text = f"{shorten(named[0], 60)!r} has a quote without its fellow; is one lost?"
-            self._warnings.add(line, "", text, About.ROWS)
+        text = f"{shorten(lone[0], 60)!r} has a quote without its fellow; is one lost?"
+        self._warnings.add(line, "", text, About.ROWS)
         return False
 
     def _note_unnamed(self, line: int, cells: Sequence[str]) -> None:

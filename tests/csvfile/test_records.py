@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimai_async.csvfile.records import BrokenRecordError, Records, has_lone_quote
+from kimai_async.csvfile.records import BrokenRecordError, Records, lone_quotes
 
 DELIMITERS = [",", ";", "\t", "|", "^", "]", "-", "\\", "~"]
 LIMIT = csv.field_size_limit()
@@ -110,18 +110,18 @@ def test_what_cannot_be_read_is_told_where_it_begins(text: str, line: int, reaso
 @pytest.mark.parametrize(
     ("record", "lone"),
     [
-        ('Acme, Inc",Web\n', True),
-        ('"Acme, Inc",Web\n', False),
-        ('"A ""B",C\n', False),
-        ('A "B" c,C\n', False),
-        ('A"B, c"\n', True),
-        ('"A\nb",C"\r\n', True),
-        ("A,,B\n", False),
-        ("", False),
+        ('Acme, Inc",Web\n', [' Inc"']),
+        ('"Acme, Inc",Web\n', []),
+        ('"A ""B",C\n', []),
+        ('A "B" c,C\n', []),
+        ('A"B, c"\n', ['A"B', ' c"']),
+        ('"A\nb",C"\r\n', ['C"']),
+        ("A,,B\n", []),
+        ("", []),
     ],
 )
-def test_a_quote_without_its_fellow_is_seen(record: str, lone: bool) -> None:
-    assert has_lone_quote(record, ",") is lone
+def test_a_quote_without_its_fellow_is_seen(record: str, lone: list[str]) -> None:
+    assert lone_quotes(record, ",") == lone
 
 
 CELLS = st.text(st.sampled_from('ab ,;"\t\u00a0\n'), max_size=8)

@@ -206,8 +206,10 @@ def test_quotes_that_have_their_fellows_are_none_of_damage(row: str) -> None:
     assert warned(f"{HEADING}{row}\n") == []
 
 
-def test_a_quote_in_another_field_than_a_name_says_nothing() -> None:
-    assert warned('Customer,Customer comment\nA1,24" screen\nA2,\n') == []
+def test_a_quote_without_its_fellow_in_another_field_is_told_too() -> None:
+    assert warned('Customer,Customer comment\nA1,24" screen\nA2,\n') == [
+        "line 2: '24\" screen' has a quote without its fellow; is one lost?"
+    ]
 
 
 def test_a_column_without_a_heading_that_holds_something_is_told_once() -> None:
