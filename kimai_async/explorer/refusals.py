@@ -48,7 +48,7 @@ def _message(response: httpx.Response) -> str | None:
     """Return what Kimai says, or None if the body is not one of its errors."""
     try:
         body: Any = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict) or "code" not in body or not isinstance(body.get("message"), str):
         return None

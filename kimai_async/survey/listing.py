@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kimai_async.settings import Matching
 from kimai_async.tree.lookalikes import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kimai_async.kimai.messages import Entry
     from kimai_async.tree.nodes import Node
@@ -20,20 +21,32 @@ class Listing:
 
     def __init__(self, entries: Iterable[Entry], matching: Matching | None = None) -> None:
         self._matching = matching or Matching()
-        self._entries: defaultdict[int | None, dict[str, tuple[Entry, ...]]] = defaultdict(dict)
-        self._folded: dict[int | None, dict[str, list[Entry]]] = {}
-        self._numbered: defaultdict[tuple[int | None, str], list[Entry]] = defaultdict(list)
-        self._count = 0
+        self._below: defaultdict[int | None, list[Entry]] = defaultdict(list)
         for entry in entries:
-            self._count += 1
-            named = self._entries[entry.parent]
-            named[entry.name] = (*named.get(entry.name, ()), entry)
-            if self._matching.by_number and entry.number is not None:
-                self._numbered[entry.parent, fold(entry.number)].append(entry)
+            self._below[entry.parent].append(entry)
+        # Made for a parent when it is first asked about: most rows of a large server hang below others.
+        self._named: dict[int | None, dict[str, list[Entry]]] = {}
+        self._folded: dict[int | None, dict[str, list[Entry]]] = {}
+        self._numbered: dict[int | None, dict[str, list[Entry]]] = {}
 
     def find(self, parent: int | None, name: str) -> tuple[Entry, ...]:
         """Return every row of exactly that name under that parent (None for customers)."""
-        return self._entries[parent].get(name, ()) if parent in self._entries else ()
+        return tuple(self._by(self._named, parent, lambda entry: entry.name).get(name, ()))
+
+    def _by(
+        self,
+        index: dict[int | None, dict[str, list[Entry]]],
+        parent: int | None,
+        key: Callable[[Entry], str | None],
+    ) -> dict[str, list[Entry]]:
+        """Return the rows under a parent by their key, those without one left out."""
+        if parent not in index:
+            found: dict[str, list[Entry]] = {}
+            index[parent] = found
+            for entry in self._below.get(parent, ()):
+                if (value := key(entry)) is not None:
+                    found.setdefault(value, []).append(entry)
+        return index[parent]
 
     def of(self, node: Node) -> tuple[Entry, ...]:
         """Return every row that a node whose parent is on the server stands for.
@@ -44,7 +57,8 @@ class Listing:
         number = node.number if self._matching.by_number else None
         if number is None:
             return self._of_name(parent, node.name)
-        numbered = self._numbered.get((parent, fold(number)))
+        by_number = self._by(self._numbered, parent, lambda entry: None if entry.number is None else fold(entry.number))
+        numbered = by_number.get(fold(number))
         if numbered:
             return tuple(numbered)
         return tuple(entry for entry in self._of_name(parent, node.name) if entry.number is None)
@@ -55,20 +69,14 @@ class Listing:
 
     def alike(self, parent: int | None, name: str) -> list[Entry]:
         """Return every row under that parent whose name differs at most in letter case and accents."""
-        if parent not in self._folded:
-            folded = self._folded[parent] = {}
-            for entries in self._entries[parent].values() if parent in self._entries else ():
-                folded.setdefault(fold(entries[0].name), []).extend(entries)
-        return self._folded[parent].get(fold(name), [])
+        return self._by(self._folded, parent, lambda entry: fold(entry.name)).get(fold(name), [])
 
     def __len__(self) -> int:
-        return self._count
+        return sum(map(len, self._below.values()))
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield every row."""
-        for named in self._entries.values():
-            for entries in named.values():
-                yield from entries
+        return chain.from_iterable(self._below.values())
 
     def numbers(self) -> Iterator[str]:
         """Yield the numbers that are in use."""
