@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from kimai_async.tree.nodes import Level
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from kimai_async.tree.nodes import Level
 
 
 class Target(NamedTuple):
@@ -39,5 +39,18 @@ class Columns:
 
     @property
     def fields(self) -> list[tuple[int, Target]]:
-        """The columns that hold anything but names, with their positions."""
-        return [(index, target) for index, target in enumerate(self.targets) if target is not None and target.key]
+        """The columns that hold anything but names of customers, projects and activities, with their positions."""
+        return [
+            (index, target)
+            for index, target in enumerate(self.targets)
+            if target is not None and target.key and target.level is not Level.ENTRY
+        ]
+
+    @property
+    def of_entries(self) -> dict[str, int]:
+        """Where what is said of time entries stands: Kimai's name for it, or ours, and the column's position."""
+        return {
+            target.key: index
+            for index, target in enumerate(self.targets)
+            if target is not None and target.level is Level.ENTRY
+        }

@@ -11,37 +11,51 @@ if TYPE_CHECKING:
 
 
 class Level(StrEnum):
-    """One of the three kinds of things in the tree, from the top down."""
+    """One of the kinds of things in the tree, from the top down."""
 
     CUSTOMER = "customer"
     PROJECT = "project"
     ACTIVITY = "activity"
+    ENTRY = "entry"
+    """A time entry; what is said of *all levels* elsewhere is about those of `LEVELS`, which have names."""
 
     @property
-    def plural(self) -> Literal["customers", "projects", "activities"]:
+    def plural(self) -> Literal["customers", "projects", "activities", "timesheets"]:
         """Kimai's word for many of them, which is also the last part of the API's path."""
         return _PLURALS[self]
 
     @property
     def parent(self) -> Level | None:
         """The level above, or None for customers."""
-        return {Level.PROJECT: Level.CUSTOMER, Level.ACTIVITY: Level.PROJECT}.get(self)
+        return {
+            Level.PROJECT: Level.CUSTOMER,
+            Level.ACTIVITY: Level.PROJECT,
+            Level.ENTRY: Level.ACTIVITY,
+        }.get(self)
 
     @property
     def one(self) -> str:
         """The level with its article: `a customer`, `an activity`."""
-        return f"an {self}" if self is Level.ACTIVITY else f"a {self}"
+        return f"an {self}" if self is Level.ACTIVITY else f"a {self.words[0]}"
 
     def many(self, number: int) -> str:
         """Return `1 customer`, `2 activities` and the like."""
-        return f"{number:,} {self if number == 1 else self.plural}"
+        return f"{number:,} {self.words[number != 1]}"
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The words for one and for many in sentences."""
+        return ("time entry", "time entries") if self is Level.ENTRY else (str(self), self.plural)
 
 
-LEVELS = tuple(Level)
-_PLURALS: dict[Level, Literal["customers", "projects", "activities"]] = {
+LEVELS = (Level.CUSTOMER, Level.PROJECT, Level.ACTIVITY)
+"""The levels of what has a name, from the top down."""
+
+_PLURALS: dict[Level, Literal["customers", "projects", "activities", "timesheets"]] = {
     Level.CUSTOMER: "customers",
     Level.PROJECT: "projects",
     Level.ACTIVITY: "activities",
+    Level.ENTRY: "timesheets",
 }
 
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from kimai_async.sandbox.storage.store import ABOVE, PARENT
 
 if TYPE_CHECKING:
     from kimai_async.sandbox.profile import Profile
-    from kimai_async.sandbox.storage.store import Level, Row, Store
+    from kimai_async.sandbox.storage.store import Kind, Level, Row, Store
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Sandbox:
             parent = row.parent if row else None
         return tuple(names)
 
-    def numbers(self, level: Literal["customers", "projects", "activities"]) -> list[str | None]:
+    def numbers(self, level: Kind) -> list[str | None]:
         """The number of every row of a level, by id."""
         rows = sorted(self.store.rows(level), key=lambda row: row.id)
         return [row.fields.get("number") for row in rows]
