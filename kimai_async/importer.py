@@ -188,8 +188,7 @@ class _Import:
         return table
 
     def _plan(self, table: Table, source: Source) -> Plan:
-        with collector_paused():
-            plan = build(table, self.settings.rules)
+        plan = self._build(table)
         source.check_whole()
         if plan.hopeless:
             return plan
@@ -200,6 +199,18 @@ class _Import:
         self.report.tree = plan.tree
         self.report.pending = {level: plan.tree.size(level) for level in LEVELS}
         return plan
+
+    def _build(self, table: Table) -> Plan:
+        """Build the plan; where there is no memory for it, give back at once what filled it.
+
+        CPython 3.11 needs a few bytes to unwind a longer function than this one, and spins for ever without them.
+        """
+        try:
+            with collector_paused():
+                return build(table, self.settings.rules)
+        except MemoryError as error:
+            clear_frames(error.__traceback__)
+            raise
 
     def _pretend(self, stock: Stock) -> None:
         for level in LEVELS:
