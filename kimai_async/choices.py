@@ -27,3 +27,11 @@ class Match(StrEnum):
 
     NAME = "name"
     NUMBER = "number"
+
+
+class OpenEntries(StrEnum):
+    """What becomes of time entries without an end."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+    IMPORT = "import"

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
+from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting, OpenEntries
 from kimai_async.errors import UsageError
 from kimai_async.fields.vocabulary import parse_target
 from kimai_async.tree.names import MAX_LENGTH, trim
@@ -28,6 +28,10 @@ class Rules:
     Rows without a customer belong to *default_customer*, if there is one. With *by_number*, what has a number is told
     apart by it rather than by its name; with *any_case*, names that differ only in letter case or accents are one.
     *date_format* is for `strptime`; without it dates are ISO 8601.
+
+    With *timesheets*, rows are time entries, too: their times are read by *time_format* if there is one (`strptime`'s);
+    those of which the file knows only the day and how long they took begin at *day_begin* (`HH:MM`); those that name no
+    project or no activity belong to *default_project* and *default_activity*.
     """
 
     default_customer: str | None = None
@@ -35,6 +39,12 @@ class Rules:
     by_number: bool = False
     any_case: bool = False
     date_format: str | None = None
+    timesheets: bool = False
+    time_format: str | None = None
+    open_entries: OpenEntries = OpenEntries.REFUSE
+    day_begin: str = "09:00"
+    default_project: str | None = None
+    default_activity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
