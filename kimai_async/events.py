@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from kimai_async.fields.columns import Columns
     from kimai_async.server import Server
-    from kimai_async.tree.nodes import Level, Node
+    from kimai_async.tree.entry import Item
+    from kimai_async.tree.nodes import Level
 
 
 class Kind(StrEnum):
@@ -71,7 +72,7 @@ class Settled(NamedTuple):
     """
 
     kind: Kind
-    node: Node
+    node: Item
     reason: str | None = None
 
 
@@ -87,7 +88,7 @@ class Waiting:
 class Unsettled:
     """The answer to a node's create was unclear; the server's list will tell."""
 
-    node: Node
+    node: Item
     reason: str
 
 
@@ -103,7 +104,7 @@ class LanesChanged:
 class TwinsFound:
     """The server stored a node more than once, under these ids; what hangs below it is below `node.id`."""
 
-    node: Node
+    node: Item
     ids: tuple[int, ...]
 
 
@@ -111,7 +112,7 @@ class TwinsFound:
 class Incomplete:
     """A node is on the server, but not quite as the file has it."""
 
-    node: Node
+    node: Item
     reason: str
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Event
-    from kimai_async.tree.nodes import Node
+    from kimai_async.tree.entry import Item
 
 EXIT_OK = 0
 EXIT_ROWS = 1
@@ -38,13 +38,13 @@ class Report:
 
     dry_run: bool = False
     counts: dict[Kind, dict[Level, int]] = field(default_factory=lambda: {kind: _per_level() for kind in Kind})
-    failures: dict[Node, tuple[Kind, str]] = field(default_factory=dict)
+    failures: dict[Item, tuple[Kind, str]] = field(default_factory=dict)
     pending: dict[Level, int] = field(default_factory=_per_level)
     level_seconds: dict[Level, float] = field(default_factory=dict)
     seconds: float = 0.0
-    unclear: dict[Node, str] = field(default_factory=dict)
-    twins: dict[Node, tuple[int, ...]] = field(default_factory=dict)
-    incomplete: dict[Node, str] = field(default_factory=dict)
+    unclear: dict[Item, str] = field(default_factory=dict)
+    twins: dict[Item, tuple[int, ...]] = field(default_factory=dict)
+    incomplete: dict[Item, str] = field(default_factory=dict)
     columns: dict[str, str | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     rejects: Path | None = None
@@ -53,7 +53,7 @@ class Report:
     error: KimaiImportError | None = None
     tree: Tree = field(default_factory=Tree)
 
-    def settle(self, node: Node, kind: Kind, reason: str | None) -> None:
+    def settle(self, node: Item, kind: Kind, reason: str | None) -> None:
         """Count a node whose fate is known."""
         level = node.level
         self.counts[kind][level] += 1
@@ -98,26 +98,26 @@ class Report:
             case _:
                 pass
 
-    def cause(self, node: Node) -> str | None:
+    def cause(self, node: Item) -> str | None:
         """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
         reason: str | None = None
-        step: Node | None = node
+        step: Item | None = node
         while step is not None:
             if step in self.failures:
                 reason = f"{step.level} {path_text((step.name,))}: {self.failures[step][1]}"
             step = step.parent
         return reason
 
-    def shortfall(self, node: Node, line: int) -> str | None:
+    def shortfall(self, node: Item, line: int) -> str | None:
         """Return what is incomplete of the nodes on a path that this line of the file names first, or None."""
-        step: Node | None = node
+        step: Item | None = node
         while step is not None:
             if step.line == line and step in self.incomplete:
                 return f"{step.level} {path_text((step.name,))} is there, but {self.incomplete[step]}"
             step = step.parent
         return None
 
-    def reason(self, node: Node | None, line: int) -> str | None:
+    def reason(self, node: Item | None, line: int) -> str | None:
         """Return why a row that stands for a node, on this line, did not go in or not as a whole; None if it did."""
         return None if node is None else self.cause(node) or self.shortfall(node, line)
 
@@ -142,5 +142,5 @@ class Report:
         }
 
 
-def _json(node: Node) -> dict[str, Any]:
+def _json(node: Item) -> dict[str, Any]:
     return {"level": str(node.level), "path": list(node.path), "line": node.line}

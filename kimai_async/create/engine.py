@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kimai_async.events import Listener
     from kimai_async.settings import Matching
     from kimai_async.stop import Stop
+    from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level, Node
 
 
@@ -64,8 +65,8 @@ class Engine:
         return self.sender.error
 
     @property
-    def open(self) -> Mapping[Node, str]:
-        """The nodes whose create may have been stored without our knowing, and why."""
+    def open(self) -> Mapping[Item, str]:
+        """What may have been stored without our knowing, and why."""
         return self.sender.open
 
     @property

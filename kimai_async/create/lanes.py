@@ -10,7 +10,7 @@ from kimai_async.events import LanesChanged
 
 if TYPE_CHECKING:
     from kimai_async.events import Listener
-    from kimai_async.tree.nodes import Node
+    from kimai_async.tree.entry import Item
 
 PROBE_AFTER = 5.0
 """Seconds without trouble after which one lane more than was known to be too many is tried; doubled when it fails."""
@@ -38,7 +38,7 @@ class Lanes:
         self._changed_at = float("-inf")
         self._turn = 0
         self._budget = BUDGET
-        self._retried: set[Node] = set()
+        self._retried: set[Item] = set()
 
     @property
     def in_use(self) -> int:
@@ -54,14 +54,14 @@ class Lanes:
         self._ceiling = max(1, self.in_use - 1)
         self._set(max(1, self.in_use // 2))
 
-    def retry(self, node: Node) -> None:
+    def retry(self, node: Item) -> None:
         """Charge the budget for a create that must be sent again."""
         self._budget = max(0, self._budget - RETRY_COST)
         self._retried.add(node)
         if not self._budget:
             self._set(1)
 
-    def answered(self, node: Node) -> None:
+    def answered(self, node: Item) -> None:
         """Note a usable answer: refill the budget and perhaps allow one lane more."""
         self._turn += 1
         self._budget = min(BUDGET, self._budget + 1)

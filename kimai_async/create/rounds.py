@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -126,7 +127,9 @@ class LevelRun:
         for _ in range(NUMBER_TRIES):
             body = own if numbered else {**own, **self._numbering.fields(node)}
             number = body.get("number")
-            outcome = await self._sender.send(node, body)
+            outcome = await self._sender.send(
+                node, partial(self._sender.api.create, node, body), repeatable=number is not None
+            )
             if number is not None or not (isinstance(outcome, Refused) and outcome.number_taken):
                 break  # else the server itself gave a number that somebody took meanwhile
         match outcome:

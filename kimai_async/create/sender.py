@@ -13,11 +13,12 @@ from kimai_async.kimai.outcomes import Again, Busy, Fatal, Outcome, Unclear
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Collection, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from kimai_async.events import Listener
     from kimai_async.kimai.messages import Entry
     from kimai_async.stop import Stop
+    from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level, Node
 
 
@@ -40,7 +41,7 @@ class Api(Protocol):
 class Sender:
     """Sends creates; `error` is set when no further one may be sent.
 
-    `open` holds every node whose create may have been stored without our knowing, and why. `answered` tells whether any
+    `open` holds everything whose create may have been stored without our knowing, and why. `answered` tells whether any
     create was ever settled by its answer.
     """
 
@@ -49,7 +50,7 @@ class Sender:
     ) -> None:
         self.lanes = Lanes(lanes, listener)
         self.error: StoppedError | None = None
-        self.open: dict[Node, str] = {}
+        self.open: dict[Item, str] = {}
         self.answered = False
         self.api = api
         self.stop = stop
@@ -63,13 +64,14 @@ class Sender:
         """Whether no further create may be sent."""
         return self.error is not None or self.stop.requested
 
-    async def send(self, node: Node, fields: Mapping[str, Any]) -> Outcome | None:
+    async def send(
+        self, item: Item, create: Callable[[], Awaitable[Outcome]], *, repeatable: bool = False
+    ) -> Outcome | None:
         """Send a create until there is an answer about it; None if the run ended before.
 
-        With a number of its own among *fields* a create that may have been stored can be sent again: the server refuses
-        the second. Without one the answer is Busy then, after which only a list can tell.
+        *create* sends it once. A *repeatable* one may have been stored and can be sent again: it has a number of its
+        own, and the server refuses the second. Without one the answer is Busy then, after which only a list can tell.
         """
-        repeatable = fields.get("number") is not None
         while True:
             await self._pause.wait()
             async with self.lanes.limiter:
@@ -78,45 +80,45 @@ class Sender:
                 if self._pause.holds:  # it began while this lane waited for its turn
                     continue
                 sent_at = anyio.current_time()
-                outcome = await self._send_once(node, fields)
-            if self._goes_on(node, outcome, sent_at):
+                outcome = await self._send_once(item, create)
+            if self._goes_on(item, outcome, sent_at):
                 if isinstance(outcome, Again) or (repeatable and isinstance(outcome, Busy)):
                     continue
                 return outcome
             return outcome if isinstance(outcome, Busy) else None
 
-    def settled(self, node: Node) -> None:
-        """Note that a node's fate is known."""
+    def settled(self, item: Item) -> None:
+        """Note that an item's fate is known."""
         self.answered = True
-        self.open.pop(node, None)
-        self.lanes.answered(node)
+        self.open.pop(item, None)
+        self.lanes.answered(item)
 
-    async def _send_once(self, node: Node, fields: Mapping[str, Any]) -> Outcome:
+    async def _send_once(self, item: Item, create: Callable[[], Awaitable[Outcome]]) -> Outcome:
         # Stays open if the run is cancelled while the answer is awaited, and once it was in doubt.
-        before = self.open.get(node)
-        self.open[node] = before or "its create was under way"
-        outcome = await self.api.create(node, fields)
+        before = self.open.get(item)
+        self.open[item] = before or "its create was under way"
+        outcome = await create()
         if isinstance(outcome, Unclear | Busy):
-            self.open[node] = outcome.reason
+            self.open[item] = outcome.reason
         elif before is None:
-            del self.open[node]
+            del self.open[item]
         return outcome
 
-    def _goes_on(self, node: Node, outcome: Outcome, sent_at: float) -> bool:
+    def _goes_on(self, item: Item, outcome: Outcome, sent_at: float) -> bool:
         """Draw the consequences for the other lanes; return False if the run ends with this answer."""
         match outcome:
             case Fatal(reason):
                 self.error = self.error or AccessError(f"The server takes no more creates ({reason}).")
                 return False
             case Again(reason):
-                self.lanes.retry(node)
+                self.lanes.retry(item)
                 return self._wait(reason, None, sent_at)
             case Busy(reason, wait):
-                self.lanes.retry(node)
+                self.lanes.retry(item)
                 self.lanes.overloaded(sent_at)
                 return self._wait(reason, wait, sent_at)
             case Unclear(_, overload):
-                self.lanes.retry(node)
+                self.lanes.retry(item)
                 if overload:
                     self.lanes.overloaded(sent_at)
             case _:

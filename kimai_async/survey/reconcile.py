@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kimai_async.kimai.messages import Entry
     from kimai_async.survey.listing import Listing
+    from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level, Node, Tree
 
 
@@ -37,7 +38,7 @@ class Reconciler:
     def __init__(
         self,
         tree: Tree,
-        failed: Collection[Node],
+        failed: Collection[Item],
         *,
         opens: Callable[[Node], bool] = lambda _: False,
         clean: Callable[[str], str] = str,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kimai_async.fields.columns import Columns
     from kimai_async.report import Report
+    from kimai_async.tree.entry import Item
 
 SHOWN = 20
 """How many failures are spelled out without `--verbose`."""
@@ -56,7 +57,7 @@ def column_lines(columns: Columns) -> Iterator[str]:
         yield f"  {heading:<{width}}  → {meaning}{hint}"
 
 
-def twins_line(node: Node, ids: Iterable[int]) -> str:
+def twins_line(node: Item, ids: Iterable[int]) -> str:
     """Return the sentence about a node that the server stored more than once."""
     several = " and ".join(map(str, ids))
     return (

@@ -20,8 +20,8 @@ _MINUTE = 60
 class Rounding(NamedTuple):
     """One rule: a mode, and to how many minutes begin and end are rounded; 0 leaves them as they are.
 
-    Steps count from 1970 in UTC, so that an hour's in India ends at half past. *default* moves the begin down and the end
-    up, *closest* either way, half a step down.
+    Steps count from 1970 in UTC, so that an hour's in India ends at half past. *default* moves the begin down and the
+    end up, *closest* either way, half a step down.
     """
 
     mode: str

@@ -1,0 +1,333 @@
+"""Kimai's time entries as an import needs them: lists in pages, creates, changes."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+import httpx
+import msgspec
+
+from kimai_async.kimai.connection import JSON
+from kimai_async.kimai.lists import BYTE_ORDER_MARK, Id, OddShapeError, in_words, page_count
+from kimai_async.kimai.outcomes import (
+    Again,
+    Created,
+    Outcome,
+    Refusal,
+    Refused,
+    Unclear,
+    classify,
+    is_id,
+    refusal_text,
+)
+from kimai_async.kimai.transport import was_never_sent
+from kimai_async.text import shorten
+from kimai_async.tree.names import trim
+from kimai_async.tree.rounding import LONGEST_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from kimai_async.kimai.connection import Connection
+    from kimai_async.kimai.messages import Query
+    from kimai_async.tree.entry import Entry
+
+PAGE_SIZE = 500
+"""The most that Kimai since 2.45 answers at once; older ones refuse more, or answer everything."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP = LONGEST_STEP * 60
+
+
+class ListChangedError(Exception):
+    """Entries went away while their pages were read, so that others may have been missed."""
+
+
+class TimesheetRow(msgspec.Struct, frozen=True, gc=False):
+    """One line of a list of time entries, times in seconds since 1970; one that is still running has no end."""
+
+    id: int
+    user: int
+    project: int
+    activity: int
+    begin: int
+    end: int | None
+    description: str | None
+    seconds: int
+    tags: tuple[str, ...]
+    billable: bool
+    exported: bool
+
+
+class _Line(msgspec.Struct, gc=False):
+    id: Id
+    user: Id
+    project: Id
+    activity: Id
+    begin: str
+    end: str | None = None
+    description: str | None = None
+    duration: int | None = None
+    tags: Annotated[list[str], msgspec.Meta(max_length=10_000)] = msgspec.field(default_factory=list)
+    billable: bool = True
+    exported: bool = False
+
+    def row(self) -> TimesheetRow:
+        """Return the line with its times as numbers; raises ValueError for what is none."""
+        begin, end = seconds(self.begin), None if self.end is None else seconds(self.end)
+        return TimesheetRow(
+            self.id,
+            self.user,
+            self.project,
+            self.activity,
+            begin,
+            end,
+            trim(self.description or "") or None,
+            self.duration if self.duration is not None else 0 if end is None else end - begin,
+            tuple(self.tags),
+            self.billable,
+            self.exported,
+        )
+
+
+_PAGE = msgspec.json.Decoder(list[_Line])
+
+
+@dataclass(frozen=True, slots=True)
+class Booked(Created):
+    """Stored as a time entry, with these times in seconds since 1970; `seconds` is Kimai's own duration."""
+
+    begin: int = 0
+    end: int | None = None
+    seconds: int = 0
+
+
+def seconds(text: str) -> int:
+    """Return a time of Kimai's answers (`2026-01-05T09:00:00+0100`) in seconds since 1970; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without its zone: {shorten(text, 40)}")
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def moment(at: int) -> str:
+    """Return a time with its offset, as every Kimai takes it whatever zone its user is in."""
+    return f"{_EPOCH + timedelta(seconds=at):%Y-%m-%dT%H:%M:%S}+00:00"
+
+
+class TimesheetClient:
+    """What an import asks of a Kimai about time entries; methods raise StoppedError, `create` never does.
+
+    *everybody* lists what others have booked, too, as far as this token may see it. At most *lanes* pages are asked for
+    at once.
+    """
+
+    def __init__(self, connection: Connection, *, everybody: bool, lanes: int) -> None:
+        self._connection = connection
+        self._who: Query = {"user": "all"} if everybody else {}
+        self._lanes = lanes
+
+    async def entries(self, begin: int, end: int, take: Callable[[list[TimesheetRow]], None]) -> int:
+        """Hand over, page by page, what begins between two moments, and return how many there are.
+
+        A day more on either side is asked for: the server takes the bounds in its user's zone. Raises ListChangedError
+        if entries go away meanwhile.
+        """
+        bounds: Query = {"begin": _bound(begin, -1), "end": _bound(end, 1), "orderBy": "id", "order": "ASC"}
+        first = await self._page(bounds, 1)
+        take(first.rows)
+        done, pages, total = 1, first.pages, first.total
+        while done < pages:  # what others add meanwhile comes last
+            seen = await self._pages(bounds, range(done + 1, pages + 1), first.total, take)
+            done, pages, total = pages, max(pages, *(page.pages for page in seen)), seen[-1].total
+        return total
+
+    async def _pages(
+        self, bounds: Query, numbers: range, least: int, take: Callable[[list[TimesheetRow]], None]
+    ) -> list[_Page]:
+        """Hand over these pages, as many at once as there are lanes; return what each said of the list."""
+        seen: list[_Page] = []
+        queue = iter(numbers)
+
+        async def lane() -> None:
+            for number in queue:
+                page = await self._page(bounds, number)
+                if page.total < least:
+                    raise ListChangedError
+                take(page.rows)
+                seen.append(_Page([], page.total, page.pages))
+
+        try:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(min(self._lanes, len(numbers))):
+                    tasks.start_soon(lane)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        return seen
+
+    async def newest(self, above: int = 0) -> list[TimesheetRow]:
+        """Return the entries whose id is above a number, the newest first; the newest one alone where it is 0."""
+        order: Query = {"orderBy": "id", "order": "DESC"}
+        if not above:
+            return (await self._page({**order, "size": "1"}, 1)).rows
+        found: dict[int, TimesheetRow] = {}
+        number, more = 1, True
+        while more:
+            page = await self._page(order, number)
+            found.update((row.id, row) for row in page.rows if row.id > above)
+            more = bool(page.rows) and page.rows[-1].id > above and number < page.pages
+            number += 1
+        return list(found.values())
+
+    async def around(self, begin: int, end: int) -> list[TimesheetRow]:
+        """Return what begins between two moments, a day more on either side."""
+        for _ in range(3):
+            found: list[TimesheetRow] = []
+            try:
+                await self.entries(begin, end, found.extend)
+            except ListChangedError:
+                continue
+            break
+        return found
+
+    async def _page(self, query: Query, number: int) -> _Page:
+        asked = {"size": str(PAGE_SIZE), **self._who, **query, "page": str(number)}
+        response = await self._connection.send("GET", "timesheets", params=asked)
+        if response.status_code == httpx.codes.NOT_FOUND and number > 1:
+            return _Page([], 0, number)  # so many pages there are no longer: entries went away
+        if response.status_code != httpx.codes.OK:
+            raise self._connection.explain(response)
+        shown = response.headers.get("x-page", str(number))
+        if shown != str(number):
+            raise self._connection.not_kimai(f"page {shorten(shown, 20)} of time entries where {number} was asked for")
+        try:
+            rows = [line.row() for line in _PAGE.decode(response.content.removeprefix(BYTE_ORDER_MARK))]
+        except msgspec.ValidationError as error:
+            raise self._odd(in_words(error)) from None
+        except (ValueError, OverflowError, RecursionError, OddShapeError) as error:
+            raise self._odd(shorten(str(error), 80)) from None
+        count = response.headers.get("x-total-count", "")
+        total = int(count) if count.isascii() and count.isdigit() and len(count) < 10 else len(rows)
+        return _Page(rows, total, page_count(response.headers.get("x-total-pages")))
+
+    def _odd(self, what: str) -> Exception:
+        return self._connection.not_kimai(f"a list of time entries of another shape: {what}")
+
+    async def create(self, entry: Entry, fields: Mapping[str, Any]) -> Outcome:
+        """Create a time entry and return what the answer, or the lack of one, means.
+
+        As with customers, projects and activities, a connection is used again only after the answer that shows the
+        very entry, and a refusal over a used one is asked for once more over a fresh one.
+        """
+        body = create_body(entry, fields)
+        outcome, used = await self._create(body)
+        if used and isinstance(outcome, Refused):
+            outcome, _ = await self._create(body, fresh=True)
+        return outcome
+
+    async def _create(self, body: Mapping[str, Any], *, fresh: bool = False) -> tuple[Outcome, bool]:
+        try:
+            response = await self._connection.post_once("timesheets", json.dumps(body).encode(), fresh=fresh)
+        except httpx.TransportError as error:
+            reason = shorten(str(error))
+            if was_never_sent(error):
+                return Again(reason), False
+            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException)), False
+        except httpx.DecodingError as error:
+            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
+        if response.status_code == httpx.codes.OK:
+            outcome = read_booked(response.content, body)
+        else:
+            outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
+        close = response.extensions.get("close")
+        if close is not None and not isinstance(outcome, Created):
+            close()
+        return outcome, close is not None
+
+    async def patch(self, entry_id: int, body: Mapping[str, Any]) -> Refusal | None:
+        """Change fields of one entry; return why it was refused, or None."""
+        return await self._patch(f"timesheets/{entry_id}", body)
+
+    async def set_custom_field(self, entry_id: int, name: str, value: str) -> Refusal | None:
+        """Set one custom field; the refusal's status is 404 where there is none of that name."""
+        return await self._patch(f"timesheets/{entry_id}/meta", {"name": name, "value": value})
+
+    async def _patch(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        response = await self._connection.send("PATCH", path, content=json.dumps(body).encode(), headers=JSON)
+        if response.status_code == httpx.codes.OK:
+            return None
+        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
+            return Refusal(response.status_code, refusal_text(response.status_code, response.content))
+        raise self._connection.explain(response)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    rows: list[TimesheetRow]
+    total: int
+    pages: int
+
+
+def create_body(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON of a create; *fields* are added to activity, project, times and description.
+
+    Begin and end are always sent, with their offset: an omitted end is a running entry, and a time without offset is in
+    the zone of the token's user (kimai-timesheets, §0).
+    """
+    project = entry.parent.parent
+    if project is None or project.id is None or entry.parent.id is None:
+        raise AssertionError(f"{entry!r} has no activity on the server yet")
+    body: dict[str, Any] = {
+        "project": project.id,
+        "activity": entry.parent.id,
+        "begin": moment(entry.begin),
+        "end": None if entry.end is None else moment(entry.end),
+        **fields,
+    }
+    if entry.description is not None:
+        body["description"] = entry.description
+    return body
+
+
+def read_booked(content: bytes, sent: Mapping[str, Any]) -> Outcome:
+    """Return what a 200 says: Booked if it shows the very entry that was sent, else Unclear."""
+    try:
+        shown = msgspec.json.decode(content.removeprefix(BYTE_ORDER_MARK), type=_Line)
+        row = shown.row()
+    except (ValueError, OverflowError, RecursionError):
+        return Unclear("200 OK with a body that is not Kimai's", shown=_id_in(content))
+    if (other := next(_differences(row, sent), None)) is not None:
+        return Unclear(f"the answer shows {other} (id {row.id})", shown=row.id)
+    return Booked(row.id, None, begin=row.begin, end=row.end, seconds=row.seconds)
+
+
+def _differences(row: TimesheetRow, sent: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("project", "activity", "user"):
+        if name in sent and getattr(row, name) != sent[name]:
+            yield f"another {name}, {getattr(row, name)}"
+    if row.description != sent.get("description"):
+        yield f"another description, {shorten(str(row.description), 60)!r}"
+    for name in ("begin", "end"):
+        stored, wanted = getattr(row, name), sent[name]
+        if (stored is None) is not (wanted is None):
+            yield f"another {name}"
+        elif stored is not None and abs(stored - seconds(wanted)) > _STEP:
+            yield f"another {name}, {moment(stored)}"
+
+
+def _id_in(content: bytes) -> int | None:
+    try:
+        shown = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    found = shown.get("id") if isinstance(shown, dict) else None
+    return found if is_id(found) else None
+
+
+def _bound(at: int, days: int) -> str:
+    return f"{_EPOCH + timedelta(seconds=at, days=days):%Y-%m-%dT%H:%M:%S}"
