@@ -36,7 +36,9 @@ class Bookings:
     What makes an entry the same: its user, begin, end, project, activity and description (kimai-timesheets, §9). The
     file wants n of such a key, the server shows m: n - m are missing. Times are compared as they are first, and then as
     this Kimai rounds them: by *stated* if the user has said how, else by the rule that explains most of what is left.
-    Entries must have absolute times, and activities with an id; *own* is the id of the token's user.
+    Entries must have absolute times, and activities with an id; *own* is the id of the token's user, *floor* the
+    highest id when the list was asked for. `count` and `seconds` tell how many entries were found, and their durations
+    as Kimai counts them, `by_rule` how many of them by `rounding` alone.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Bookings:
         entries: Iterable[Entry],
         own: int,
         *,
+        floor: int = 0,
         stated: Rounding | None = None,
         matched: Callable[[Match], None] = lambda _: None,
     ) -> None:
@@ -53,6 +56,8 @@ class Bookings:
         self.by_rule = 0
         self._stated = stated is not None
         self._own = own
+        self._floor = floor
+        self._recent: set[int] = set()
         self._matched = matched
         self._days: defaultdict[tuple[int, int], list[Entry]] = defaultdict(list)
         for entry in entries:
@@ -79,6 +84,20 @@ class Bookings:
         if self._left and not self._stated:
             self._learn()
 
+    @property
+    def unexplained(self) -> bool:
+        """Whether rows are left that may be entries of the file by a rule that is not known yet."""
+        return bool(self._left) and any(map(self._near, self._left))
+
+    def believe(self, rule: Rounding) -> None:
+        """Match what is left by a rule that answers of the server have shown."""
+        self.rounding, self._stated = rule, True
+        self._left = [row for row in self._left if not self._match_rounded(row)]
+
+    def knows(self, row_id: int) -> bool:
+        """Tell whether a row that came after the list was asked for is an entry of the file that was found."""
+        return row_id in self._recent
+
     def missing(self) -> Iterator[Entry]:
         """Yield the entries that no row was found for, in the file's order within each day of each user."""
         for entries in self._days.values():
@@ -101,6 +120,8 @@ class Bookings:
 
     def _settle(self, entry: Entry, row: TimesheetRow) -> None:
         entry.id = row.id
+        if row.id > self._floor:
+            self._recent.add(row.id)
         self.count += 1
         self.seconds += row.seconds
         self._matched(Match(entry, row))
