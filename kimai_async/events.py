@@ -65,6 +65,28 @@ class LevelFinished:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class EntriesRead:
+    """The file's time entries are read: how many, of how many people, how many seconds by the file's own count."""
+
+    count: int
+    people: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesFound:
+    """The file's time entries were looked for among the server's: so many are there, with so many seconds.
+
+    *by_rule* of them but for the way in which this Kimai rounds, which *rounding* says in words, if it is known.
+    """
+
+    count: int
+    seconds: int
+    by_rule: int
+    rounding: str | None
+
+
 class Settled(NamedTuple):
     """A node's fate is known. In a dry run `created` and `updated` mean *would be*, and a new node has no id.
 
@@ -129,6 +151,8 @@ Event = (
     | Listed
     | LevelStarted
     | LevelFinished
+    | EntriesRead
+    | EntriesFound
     | Settled
     | Waiting
     | Unsettled

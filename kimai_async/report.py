@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.events import FileRead, Incomplete, Kind, LevelFinished, Settled, TwinsFound, Warned
+from kimai_async.events import (
+    EntriesFound,
+    EntriesRead,
+    FileRead,
+    Incomplete,
+    Kind,
+    LevelFinished,
+    Settled,
+    TwinsFound,
+    Warned,
+)
 from kimai_async.text import path_text
+from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import LEVELS, Level, Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Event
     from kimai_async.tree.entry import Item
+    from kimai_async.tree.nodes import Node
 
 EXIT_OK = 0
 EXIT_ROWS = 1
@@ -23,7 +37,34 @@ EXIT_INTERRUPTED = 130
 
 
 def _per_level() -> dict[Level, int]:
-    return dict.fromkeys(LEVELS, 0)
+    return dict.fromkeys(Level, 0)
+
+
+@dataclass(slots=True)
+class Hours:
+    """Time in seconds: what the file says, and what the server has stored of it, by Kimai's own durations.
+
+    `customers` and `people` have the file's, of the entries that are there now or, in a dry run, would be.
+    """
+
+    file: int = 0
+    stored: int = 0
+    customers: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
+    rounding: str | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Count an entry that is there, or would be."""
+        *_, customer = _ancestors(entry)
+        self.customers[customer.name] += entry.seconds
+        self.people["" if entry.person is None else str(entry.person)] += entry.seconds
+
+
+def _ancestors(entry: Entry) -> Iterator[Node]:
+    node: Node | None = entry.parent
+    while node is not None:
+        yield node
+        node = node.parent
 
 
 @dataclass(slots=True)
@@ -34,6 +75,7 @@ class Report:
     counts of `created` say what would be created. `unclear` holds nodes whose create may have been stored without
     our knowing when the run ended, `twins` those that the server stored more than once, with all their ids,
     `incomplete` those that are there, but not quite as the file has them. `columns` says what the file's headings mean.
+    `hours` is None unless time entries are imported; `refused_entries` has those that did not go in, by their line.
     """
 
     dry_run: bool = False
@@ -52,6 +94,13 @@ class Report:
     interrupted: bool = False
     error: KimaiImportError | None = None
     tree: Tree = field(default_factory=Tree)
+    hours: Hours | None = None
+    refused_entries: dict[int, Entry] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that this run imports."""
+        return LEVELS if self.hours is None else (*LEVELS, Level.ENTRY)
 
     def settle(self, node: Item, kind: Kind, reason: str | None) -> None:
         """Count a node whose fate is known."""
@@ -60,6 +109,10 @@ class Report:
         self.pending[level] -= 1
         if reason is not None:
             self.failures[node] = (kind, reason)
+            if isinstance(node, Entry):
+                self.refused_entries[node.line] = node
+        elif isinstance(node, Entry) and self.hours is not None:
+            self.hours.add(node)
 
     def total(self, kind: Kind) -> int:
         """Return how many nodes of all levels came out in that way."""
@@ -92,6 +145,12 @@ class Report:
                 self.incomplete[node] = reason
             case LevelFinished(level, seconds):
                 self.level_seconds[level] = self.level_seconds.get(level, 0.0) + seconds
+            case EntriesRead(count, _, seconds):
+                self.hours = Hours(file=seconds)
+                self.pending[Level.ENTRY] = count
+            case EntriesFound(_, seconds, _, rounding) if self.hours is not None:
+                self.hours.stored += seconds
+                self.hours.rounding = rounding
             case FileRead(_, _, _, columns):
                 meant = zip(columns.headings, columns.targets, strict=True)
                 self.columns = {heading: None if target is None else str(target) for heading, target in meant}
@@ -119,19 +178,22 @@ class Report:
 
     def reason(self, node: Item | None, line: int) -> str | None:
         """Return why a row that stands for a node, on this line, did not go in or not as a whole; None if it did."""
+        if line in self.refused_entries:
+            return self.cause(self.refused_entries[line])
         return None if node is None else self.cause(node) or self.shortfall(node, line)
 
     def summary(self) -> dict[str, Any]:
         """Return the summary as `--json` prints it, with plain dictionaries."""
-        counts = {str(kind): {str(level): self.counts[kind][level] for level in LEVELS} for kind in Kind}
+        counts = {str(kind): {str(level): self.counts[kind][level] for level in self.levels} for kind in Kind}
         return {
             "type": "summary",
             "dry_run": self.dry_run,
             "exit_code": self.exit_code,
             "seconds": round(self.seconds, 3),
             **counts,
-            "pending": {str(level): self.pending[level] for level in LEVELS},
-            "levels": {str(level): {"seconds": round(self.level_seconds.get(level, 0.0), 3)} for level in LEVELS},
+            "pending": {str(level): self.pending[level] for level in self.levels},
+            "levels": {str(level): {"seconds": round(self.level_seconds.get(level, 0.0), 3)} for level in self.levels},
+            **({} if self.hours is None else {"hours": _hours_json(self.hours)}),
             "unclear": [_json(node) for node in self.unclear],
             "twins": [{**_json(node), "ids": ids} for node, ids in self.twins.items()],
             "incomplete": [{**_json(node), "reason": reason} for node, reason in self.incomplete.items()],
@@ -140,6 +202,20 @@ class Report:
             "rejects": None if self.rejects is None else str(self.rejects),
             "error": None if self.error is None else str(self.error),
         }
+
+
+def _hours_json(hours: Hours) -> dict[str, Any]:
+    return {
+        "file": _in_hours(hours.file),
+        "stored": _in_hours(hours.stored),
+        "customers": {name: _in_hours(seconds) for name, seconds in hours.customers.items()},
+        "people": {name: _in_hours(seconds) for name, seconds in hours.people.items()},
+        "rounding": hours.rounding,
+    }
+
+
+def _in_hours(seconds: int) -> float:
+    return round(seconds / 3600, 4)
 
 
 def _json(node: Item) -> dict[str, Any]:

@@ -10,15 +10,20 @@ from datetime import date, datetime
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting, OpenEntries
 from kimai_async.errors import UsageError
 from kimai_async.fields.vocabulary import parse_target
+from kimai_async.tree import rounding
 from kimai_async.tree.names import MAX_LENGTH, trim
+from kimai_async.tree.nodes import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from kimai_async.tree.rounding import Rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,18 @@ class Settings(Access):
     show_hidden: bool = False
     sanitize: bool = False
     rejects: Path | None = None
+    timesheets: bool = False
+    entry_timezone: str | None = None
+    entry_user: str | None = None
+    user_map: Path | None = None
+    new_tags: bool = True
+    open_entries: OpenEntries = OpenEntries.REFUSE
+    time_format: str | None = None
+    day_begin: str = "09:00"
+    default_project: str | None = None
+    default_activity: str | None = None
+    rounding: str | None = None
+    reopen: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -114,8 +131,10 @@ class Settings(Access):
             parse_delimiter(self.delimiter)
         for name in self.columns:
             parse_target(name)
-        if self.default_customer is not None and not 2 <= len(trim(self.default_customer)) <= MAX_LENGTH:
-            raise UsageError(f"--default-customer takes a name of 2 to {MAX_LENGTH} characters.")
+        for level in LEVELS:
+            name = getattr(self, f"default_{level}")
+            if name is not None and not 2 <= len(trim(name)) <= MAX_LENGTH:
+                raise UsageError(f"--default-{level} takes a name of 2 to {MAX_LENGTH} characters.")
         self._check_date_format()
         if not 1 <= self.concurrency <= MOST_LANES:
             raise UsageError(f"--concurrency takes 1 to {MOST_LANES}, not {self.concurrency}.")
@@ -123,6 +142,22 @@ class Settings(Access):
         self._check_code("country", r"[A-Z]{2}", "a two-letter code such as DE (ISO 3166-1)")
         self._check_code("currency", r"[A-Z]{3}", "a three-letter code such as EUR (ISO 4217)")
         self._check_code("timezone", r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", "a name such as Europe/Berlin")
+        self._check_entries()
+
+    def _check_entries(self) -> None:
+        if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", self.day_begin, re.ASCII):
+            raise UsageError(f"--day-begin takes a time of day such as 09:00, not {self.day_begin!r}.")
+        if self.entry_timezone is not None and self.entry_timezone not in available_timezones():
+            raise UsageError(f"--entry-timezone takes a name such as Europe/Berlin, not {self.entry_timezone!r}.")
+        try:
+            _ = self.stated_rounding
+        except ValueError as error:
+            raise UsageError(f"--rounding {self.rounding!r}: {error}.") from None
+
+    @property
+    def stated_rounding(self) -> Rounding | None:
+        """How this Kimai rounds the times of entries, as the user says."""
+        return None if self.rounding is None else rounding.parse(self.rounding)
 
     def _check_code(self, name: str, pattern: str, wanted: str) -> None:
         value = getattr(self, name)
@@ -151,6 +186,12 @@ class Settings(Access):
             by_number=self.match is Match.NUMBER,
             any_case=not self.match_case,
             date_format=self.date_format,
+            timesheets=self.timesheets,
+            time_format=self.time_format,
+            open_entries=self.open_entries,
+            day_begin=self.day_begin,
+            default_project=self.default_project,
+            default_activity=self.default_activity,
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kimai_async.choices import Match, Numbers, OnExisting
+from kimai_async.choices import Match, Numbers, OnExisting, OpenEntries
 from kimai_async.errors import KimaiImportError, UsageError
 from kimai_async.terminal import options as opt
 from kimai_async.terminal.boundary import guarded
@@ -60,6 +60,18 @@ def aimport(
     show_hidden: opt.ShowHidden = False,
     sanitize: opt.Sanitize = False,
     rejects: opt.Rejects = None,
+    timesheets: opt.Timesheets = False,
+    entry_timezone: opt.EntryTimezone = None,
+    entry_user: opt.EntryUser = None,
+    user_map: opt.UserMap = None,
+    new_tags: opt.NewTags = True,
+    open_entries: opt.OpenEntriesOption = OpenEntries.REFUSE,
+    time_format: opt.TimeFormat = None,
+    day_begin: opt.DayBegin = "09:00",
+    default_project: opt.DefaultProject = None,
+    default_activity: opt.DefaultActivity = None,
+    rounding: opt.RoundingOption = None,
+    reopen: opt.Reopen = False,
     dry_run: opt.DryRun = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,

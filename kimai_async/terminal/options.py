@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kimai_async import __version__
-from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting
+from kimai_async.choices import MOST_LANES, Match, Numbers, OnExisting, OpenEntries
 
 
 class YesNo(StrEnum):
@@ -165,6 +165,73 @@ Rejects = Annotated[
         envvar="KIMAI_REJECTS",
         show_default="NAME.rejects.csv",
         help="File for the rows that were refused or skipped.",
+    ),
+]
+
+Timesheets = Annotated[
+    bool,
+    typer.Option("--timesheets", envvar="KIMAI_TIMESHEETS", help="Import each row's time entry, too."),
+]
+EntryTimezone = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KIMAI_ENTRY_TIMEZONE",
+        metavar="ZONE",
+        help="Time zone of the entries' times: Europe/Berlin; else that of each entry's user.",
+    ),
+]
+EntryUser = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KIMAI_ENTRY_USER", metavar="NAME", help="Kimai's user for the entries of people who are not there."
+    ),
+]
+UserMap = Annotated[
+    Path | None,
+    typer.Option(envvar="KIMAI_USER_MAP", help="CSV of two columns: a name in the file, the user's name in Kimai."),
+]
+NewTags = Annotated[
+    bool,
+    typer.Option("--new-tags/--no-new-tags", envvar="KIMAI_NEW_TAGS", help="Create the tags that Kimai lacks."),
+]
+OpenEntriesOption = Annotated[
+    OpenEntries,
+    typer.Option("--open-entries", envvar="KIMAI_OPEN_ENTRIES", help="What becomes of entries without an end."),
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_TIME_FORMAT", metavar="FORMAT", help="How times are written, as '%H.%M'."),
+]
+DayBegin = Annotated[
+    str,
+    typer.Option(
+        envvar="KIMAI_DAY_BEGIN", metavar="HH:MM", help="When entries begin of which only the day and hours are known."
+    ),
+]
+DefaultProject = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_DEFAULT_PROJECT", metavar="NAME", help="Project of the entries that have none."),
+]
+DefaultActivity = Annotated[
+    str | None,
+    typer.Option(envvar="KIMAI_DEFAULT_ACTIVITY", metavar="NAME", help="Activity of the entries that have none."),
+]
+RoundingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rounding",
+        envvar="KIMAI_ROUNDING",
+        metavar="RULE",
+        help="How this Kimai rounds times: none, default:1:1 (minutes of begin and end), closest:15:15, floor, ceil; "
+        "found if missing.",
+    ),
+]
+Reopen = Annotated[
+    bool,
+    typer.Option(
+        "--reopen",
+        envvar="KIMAI_REOPEN",
+        help="Open hidden and ended projects for the run, and close them again at its end.",
     ),
 ]
 
