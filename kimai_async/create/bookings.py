@@ -262,8 +262,8 @@ class BookingRun:
     async def _newest(self, above: int) -> list[TimesheetRow]:
         rows: list[TimesheetRow] = []
         with self._sender.stop.reading():
-            rows = await self._client.newest(max(above - SLACK, 1))
-        return [row for row in rows if row.id > self._floor]
+            rows = await self._client.newest(max(above - SLACK, self._floor))
+        return rows
 
     def _assign(self, entries: Iterable[Entry], rows: Iterable[TimesheetRow]) -> list[tuple[Entry, TimesheetRow]]:
         """Give each entry the row that it must be: of the same key, the times nearest to its own first."""

@@ -170,11 +170,14 @@ class TimesheetClient:
             raise group.exceptions[0] from None
         return seen
 
-    async def newest(self, above: int = 0) -> list[TimesheetRow]:
-        """Return the entries whose id is above a number, the newest first; the newest one alone where it is 0."""
+    async def highest_id(self) -> int:
+        """Return the id of the newest entry, 0 if there is none."""
+        rows = (await self._page({"orderBy": "id", "order": "DESC", "size": "1"}, 1)).rows
+        return rows[0].id if rows else 0
+
+    async def newest(self, above: int) -> list[TimesheetRow]:
+        """Return the entries whose id is above a number, the newest first."""
         order: Query = {"orderBy": "id", "order": "DESC"}
-        if not above:
-            return (await self._page({**order, "size": "1"}, 1)).rows
         found: dict[int, TimesheetRow] = {}
         number, more = 1, True
         while more:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -49,6 +50,8 @@ def instead_of_storing(kind: Kind, sandbox: Sandbox, creation: Creation, retry_a
         case "number-taken":
             number = creation.values.get("number") or "0002"
             return save_error({"number": [taken(sandbox.profile, number)]}).response()
+        case "other-name" if creation.level == "timesheets":
+            return answer(_another_entry(sandbox, creation))
         case "other-name":
             return answer(body_of(sandbox, creation.level, _another(sandbox, creation)))
         case "token-expired":
@@ -77,6 +80,21 @@ def _another(sandbox: Sandbox, creation: Creation) -> Row:
     name = creation.values["name"]
     made_up = Row(1, creation.parent, creation.values | {"name": f"Not {name}"})
     return next((row for row in sandbox.store.rows(creation.level) if row.name != name), made_up)
+
+
+def _another_entry(sandbox: Sandbox, creation: Creation) -> dict[str, Any]:
+    """What an answer needs of a time entry with another description, made up if there is none."""
+    description = creation.values.get("description")
+    for row in sandbox.store.entries.all():
+        if row.description != description:
+            times = {"begin": _utc(row.begin), "end": None if row.end is None else _utc(row.end)}
+            return {name: getattr(row, name) for name in ("id", "user", "project", "activity", "description")} | times
+    made_up = {"id": 1, "user": 1, "begin": _utc(0), "end": _utc(60), "description": f"Not {description}"}
+    return {name: creation.values[name] for name in ("project", "activity")} | made_up
+
+
+def _utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}+0000"
 
 
 def stored_id(response: Response) -> int:

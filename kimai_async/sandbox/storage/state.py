@@ -94,8 +94,11 @@ class Sandbox:
         return [path for path, times in Counter(self.tree()).items() if times > 1]
 
     def path(self, creation: Creation) -> tuple[str, ...]:
-        """The path at which `tree()` will show what is being created."""
-        names, level, parent = [str(creation.values["name"])], creation.level, creation.parent
+        """The path at which `tree()` will show what is being created; of a time entry, what it says."""
+        if creation.level == "timesheets":
+            return tuple(str(creation.values.get(name)) for name in ("activity", "begin", "end", "description"))
+        names, parent = [str(creation.values["name"])], creation.parent
+        level: Level = creation.level
         while level in ABOVE:
             level = ABOVE[level]
             row = self.store.get(level, parent)
