@@ -260,10 +260,8 @@ class BookingRun:
         await self._sender.stop.sleep(seconds)
 
     async def _newest(self, above: int) -> list[TimesheetRow]:
-        rows: list[TimesheetRow] = []
         with self._sender.stop.reading():
-            rows = await self._client.newest(max(above - SLACK, self._floor))
-        return rows
+            return await self._client.newest(max(above - SLACK, self._floor))
 
     def _assign(self, entries: Iterable[Entry], rows: Iterable[TimesheetRow]) -> list[tuple[Entry, TimesheetRow]]:
         """Give each entry the row that it must be: of the same key, the times nearest to its own first."""

@@ -54,7 +54,8 @@ class Faults:
 
     `script` decides by the number of the create, from 1 on, as it arrives; where it is silent, `rates` decide by
     the seed, the row's names from the customer down (a time entry's begin, end and description) and how often it was
-    sent before, so the same rows meet the same faults at any concurrency. `list_script` (number and level) and `lists` do the same for GETs of a level.
+    sent before, so the same rows meet the same faults at any concurrency. `list_script` (number and level) and `lists`
+    do the same for GETs of a level.
     `on_fault` is told the kind of everything that was done, a `slow` create once it is stored.
     `retry_after` is what 503s say; None: 1 second in those by rate or script, nothing in an overload.
     `queue_seconds`: a create is taken up so much later at the most, as from the backlog of php-fpm, and also when its

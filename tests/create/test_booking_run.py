@@ -13,7 +13,6 @@ from virtual_clock import run
 from kimai_async import Event, Incomplete, Kind, Settings, Settled, Stop, TwinsFound, Unsettled
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.sender import Sender
-from kimai_async.errors import StoppedError
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.kimai.timesheets import TimesheetClient
@@ -30,6 +29,7 @@ from kimai_async.tree.rounding import DEFAULT, Rounding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kimai_async.errors import StoppedError
     from kimai_async.sandbox.storage.state import Sandbox
 
 TOKEN = "susan-token-0123456789"
