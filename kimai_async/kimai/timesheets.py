@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-import anyio
 import httpx
 import msgspec
 
@@ -25,6 +24,7 @@ from kimai_async.kimai.outcomes import (
     is_id,
     refusal_text,
 )
+from kimai_async.kimai.together import together
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
@@ -152,22 +152,17 @@ class TimesheetClient:
     ) -> list[_Page]:
         """Hand over these pages, as many at once as there are lanes; return what each said of the list."""
         seen: list[_Page] = []
-        queue = iter(numbers)
 
-        async def lane() -> None:
-            for number in queue:
-                page = await self._page(bounds, number)
-                if page.total < least:
-                    raise ListChangedError
-                take(page.rows)
-                seen.append(_Page([], page.total, page.pages))
+        async def read(number: int) -> None:
+            page = await self._page(bounds, number)
+            if page.total and not page.rows:
+                raise self._odd(f"page {number} of {numbers[-1]} is empty")
+            take(page.rows)
+            seen.append(_Page([], page.total, page.pages))
 
-        try:
-            async with anyio.create_task_group() as tasks:
-                for _ in range(min(self._lanes, len(numbers))):
-                    tasks.start_soon(lane)
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+        await together(self._lanes, numbers, read)
+        if min(page.total for page in seen) < least:
+            raise ListChangedError
         return seen
 
     async def highest_id(self) -> int:
