@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kimai_async.csvfile.notes import listed
 from kimai_async.fields.catalogue import META
 from kimai_async.fields.columns import Columns, Target
+from kimai_async.fields.entry_vocabulary import entry_words, nearest, tempo_levels
 from kimai_async.fields.vocabulary import (
     bare,
     bare_names,
@@ -31,29 +32,34 @@ class HeadingError(ValueError):
     """Headings that cannot be meant; the message says what to do."""
 
 
-def understand(headings: Sequence[str], mapping: Mapping[str, str]) -> Columns:
+def understand(headings: Sequence[str], mapping: Mapping[str, str], *, timesheets: bool = False) -> Columns:
     """Return what each heading means; *mapping* (field to heading, an empty one leaves the field out) comes first.
 
-    Raises HeadingError when two headings mean the same, when none names anything, or when *mapping* names a heading
-    that is not there; UsageError when it names an unknown field.
+    With *timesheets*, what is said of time entries is understood, too. Raises HeadingError when two headings mean the
+    same, when none names anything or says when entries began, or when *mapping* names a heading that is not there;
+    UsageError when it names an unknown field.
     """
-    return _Understanding(headings, {parse_target(name): heading for name, heading in mapping.items()}).columns()
+    mapped = {parse_target(name): heading for name, heading in mapping.items()}
+    return _Understanding(headings, mapped, timesheets=timesheets).columns()
 
 
 class _Understanding:
-    def __init__(self, headings: Sequence[str], mapping: Mapping[Target, str]) -> None:
+    def __init__(self, headings: Sequence[str], mapping: Mapping[Target, str], *, timesheets: bool) -> None:
         self._headings = headings
         self._folded = [fold(heading) for heading in headings]
         self._targets: list[Target | None] = [None] * len(headings)
         self._hints: dict[int, str] = {}
         self._mapped = mapping
-        self._is_timesheet = any(word in timesheet() for word in self._folded)
+        self._timesheets = timesheets
+        self._is_timesheet = timesheets or any(word in timesheet() for word in self._folded)
 
     def columns(self) -> Columns:
         taken = self._apply_mapping()
         for index, target in self._with_level():
             if index not in taken:
                 self._set(index, target)
+        if self._timesheets:
+            self._understand_entries(taken)
         last = self._name_column(taken)
         if last is not None:
             for index, target in self._without_level(last):
@@ -61,6 +67,7 @@ class _Understanding:
                     self._set(index, target)
         self._refuse_doubles()
         self._refuse_nameless()
+        self._refuse_timeless()
         self._drop_homeless()
         self._add_hints(taken)
         return Columns(self._headings, self._targets, self._hints)
@@ -104,6 +111,24 @@ class _Understanding:
                 if target is not None and self._headings[index][:5].lower() != META:
                     yield index, target
 
+    def _understand_entries(self, taken: set[int]) -> None:
+        """Give the headings that have no meaning yet what they say of time entries."""
+        words = entry_words([word for index, word in enumerate(self._folded) if self._is_free(index, taken)])
+        levels = tempo_levels(self._folded, [level for level in LEVELS if Target(level) in self._targets])
+        for index, word in enumerate(self._folded):
+            if not self._is_free(index, taken):
+                continue
+            field = custom_field(self._headings[index], Level.ENTRY)
+            if word in levels:
+                self._set(index, Target(levels[word]))
+            elif word in words:
+                self._set(index, Target(Level.ENTRY, words[word]))
+            elif field is not None:
+                self._set(index, field)
+
+    def _is_free(self, index: int, taken: set[int]) -> bool:
+        return self._targets[index] is None and index not in taken
+
     def _name_column(self, taken: set[int]) -> Level | None:
         """Find what a bare `Name` names; return the level that headings without a level belong to, if any."""
         named = [level for level in LEVELS if Target(level) in self._targets]
@@ -145,17 +170,33 @@ class _Understanding:
                 'in --column customer="Cost centre".'
             )
 
+    def _refuse_timeless(self) -> None:
+        """Refuse time entries of which nothing says when they began, and columns of some that are not asked for."""
+        if not self._timesheets:
+            mapped = next((target for target in self._mapped if target.level is Level.ENTRY), None)
+            if mapped is not None:
+                raise HeadingError(f"--column {mapped} is for time entries; give --timesheets, too.")
+        elif not any(Target(Level.ENTRY, key) in self._targets for key in ("date", "begin")):
+            raise HeadingError(
+                f"no heading says when time entries began; found: {self._found}. Say which one does, as in --column "
+                "entry.begin=Start, or leave --timesheets out."
+            )
+
     def _drop_homeless(self) -> None:
         """Ignore fields of a level that the file does not name."""
         for index, target in enumerate(self._targets):
-            if target is not None and target.key and Target(target.level) not in self._targets:
+            if target is None or target.level is Level.ENTRY:
+                continue
+            if target.key and Target(target.level) not in self._targets:
                 self._targets[index] = None
                 self._hints[index] = f"no column names the {target.level}"
 
     def _add_hints(self, taken: set[int]) -> None:
         named = [level for level in LEVELS if Target(level) in self._targets]
         for index, word in enumerate(self._folded):
-            if self._targets[index] is None and index not in taken and not self._is_timesheet:
+            if self._timesheets and self._is_free(index, taken):
+                self._hint_entry(index, word)
+            if self._is_free(index, taken) and not self._is_timesheet:
                 level = next((level for level in reversed(named) if word in bare(level)), None)
                 if level is not None and bare(level)[word] not in self._mapped:
                     self._hints.setdefault(index, f"say whose: {level}.{bare(level)[word].key}")
@@ -164,6 +205,11 @@ class _Understanding:
                     self._hints.setdefault(
                         index, f"is it {near.capitalize()}? say --column {near}={self._headings[index]!r}"
                     )
+
+    def _hint_entry(self, index: int, word: str) -> None:
+        key = nearest(word, {*filter(None, self._targets), *self._mapped})
+        if key is not None:
+            self._hints.setdefault(index, f"is it {key}? say --column entry.{key}={self._headings[index]!r}")
 
     def _near(self, word: str) -> Level | None:
         """Return the level that the file does not name and whose word this may be, misspelt."""

@@ -44,7 +44,8 @@ class Table:
 
     *file* must be seekable; it is read from its start on every iteration and never closed here. *delimiter* and
     *encoding* are found if they are None. *mapping* says which heading holds which field, before any other rule.
-    Raises CsvError, with the line, for what cannot be read.
+    With *timesheets* the headings of time entries are understood, too. Raises CsvError, with the line, for what cannot
+    be read.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class Table:
         delimiter: str | None = None,
         encoding: str | None = None,
         mapping: Mapping[str, str] | None = None,
+        timesheets: bool = False,
     ) -> None:
         self.name = plain(name)
         self._file = file
         refuse_binary(file, self.name)
         self.encoding = find_encoding(file, self.name, encoding)
         self._guessed = encoding is None
+        self._timesheets = timesheets
         self._words = HeadingWords(mapping or {}, {delimiter: "", **DELIMITERS} if delimiter else DELIMITERS)
         separator = self._separator_line()
         self._skip = 0 if separator is None else 1
@@ -183,7 +186,7 @@ class Table:
 
     def _understand(self, mapping: Mapping[str, str], *, given: bool) -> Columns:
         try:
-            columns = understand(self.heading, mapping)
+            columns = understand(self.heading, mapping, timesheets=self._timesheets)
         except HeadingError as error:
             advice = None
             if not self._words.levels(self.heading):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kimai_async.errors import UsageError
 from kimai_async.fields.catalogue import FIELDS, META
 from kimai_async.fields.columns import Target
+from kimai_async.fields.entry_words import ENTRY_KEYS
 from kimai_async.fields.words import (
     FIELD_WORDS,
     LEVEL_WORDS,
@@ -72,6 +73,12 @@ def prefixed() -> dict[str, Target]:
 
 
 @cache
+def of_entries() -> dict[str, Target]:
+    """Return the folded names of what is said of time entries, with `entry` before them: `entry.begin`."""
+    return {fold(f"entry.{key}"): Target(Level.ENTRY, key) for key in ENTRY_KEYS}
+
+
+@cache
 def timesheet() -> frozenset[str]:
     """Return the folded headings that tell a list of time entries."""
     return frozenset(map(fold, TIMESHEET_WORDS))
@@ -106,6 +113,8 @@ def custom_field(heading: str, otherwise: Level | None) -> Target | None:
 
 def _level_of(word: str) -> Level | None:
     folded = fold(word)
+    if folded == Level.ENTRY:
+        return Level.ENTRY
     return next((level for level in LEVELS if folded in map(fold, (level, *PREFIX_WORDS[level]))), None)
 
 
@@ -115,10 +124,15 @@ def parse_target(text: str) -> Target:
     if folded in names():
         return Target(names()[folded])
     match = _META.fullmatch(text.strip())
-    target = prefixed().get(folded) if match is None or match["word"] is None else custom_field(text.strip(), None)
+    target = (
+        {**prefixed(), **of_entries()}.get(folded)
+        if match is None or match["word"] is None
+        else custom_field(text.strip(), None)
+    )
     if target is None:
         raise UsageError(
             f"--column knows no {text!r}; it takes customer, project, activity, a field of one such as "
-            "customer.vatId, or a custom field such as project.meta.cost_centre."
+            "customer.vatId, a custom field such as project.meta.cost_centre, or what is said of a time entry such as "
+            "entry.begin."
         )
     return target
