@@ -528,7 +528,7 @@ def test_a_redirect_is_explained_and_no_token_follows_it(command: Command, web: 
 def test_a_server_that_only_fails_ends_with_3(
     command: Command, html_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kimai_async.kimai.connection.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.kimai.tries.back_off", lambda attempt, chance: 0.0)
     result = command(DEMO, "-v", "--url", f"{html_server}/broken", KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
@@ -564,7 +564,7 @@ def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_
 
 
 def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kimai_async.kimai.connection.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.kimai.tries.back_off", lambda attempt, chance: 0.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         result = command(DEMO, "--url", url, "--timeout", "0.05", KIMAI_TOKEN=TOKEN)
@@ -575,7 +575,7 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("create.doubts", "create.pause", "kimai.connection"):
+    for module in ("create.doubts", "create.pause", "kimai.tries"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
     monkeypatch.setattr("kimai_async.create.doubts.LATE_SECONDS", 0.3)
 

@@ -26,7 +26,7 @@ VERSIONS = pytest.mark.parametrize("version", ["2.20.1", "2.65.0"])  # without n
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("create.doubts", "create.pause", "kimai.connection"):
+    for module in ("create.doubts", "create.pause", "kimai.tries"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
     monkeypatch.setattr(doubts, "LATE_SECONDS", 0.4)
 
