@@ -62,8 +62,7 @@ class Plan:
 
     def locate(self, cells: Sequence[str]) -> Node | None:
         """Return the deepest node that a row of this file stands for, or None if it names nothing."""
-        most = max((index for index in self._columns.indexes if index is not None), default=-1) + 1
-        names = self._columns.names([*cells, *[""] * (most - len(cells))])
+        names = self._columns.names([*cells, *[""] * (self._columns.width - len(cells))])
         if self._columns.is_global(names):
             return self._places.find(None, Level.ACTIVITY, cut(names[2]), self._number(Level.ACTIVITY, cells))
         node: Node | None = None
@@ -73,6 +72,17 @@ class Plan:
                 break
             node = found
         return node
+
+    def lacking(self, cells: Sequence[str]) -> Level | None:
+        """Return the level that the row of a time entry should name and does not; None if that is a problem already.
+
+        *cells* must be as many as the headings.
+        """
+        names = self._columns.names(cells)
+        if self._columns.is_global(names) or (self._columns.default and not any(names)):
+            return Level.PROJECT
+        depth = next((index for index, name in enumerate(names) if not name), len(names))
+        return None if depth == len(names) or any(names[depth:]) else LEVELS[depth]
 
     def _number(self, level: Level, cells: Sequence[str]) -> str | None:
         return self.cells.number(level, cells) if self._by_number else None
@@ -190,7 +200,7 @@ class _Rows:
         depth = next((index for index, name in enumerate(names) if not name), len(names))
         orphan = next((level for level, name in zip(LEVELS[depth:], names[depth:], strict=True) if name), None)
         if orphan is not None:
-            text = _explain_orphan(orphan, depth)
+            text = _explain_orphan(orphan, depth, timesheets=self._rules.timesheets)
             self._problems.add(line, self._columns.heading(LEVELS[depth]), text, About.NAMES)
         elif depth == 0:
             self._note_nameless(line, cells)
@@ -206,7 +216,7 @@ class _Rows:
         if given is not None:
             text = "given, but the row names no customer, project or activity; name one"
             self._problems.add(line, given, text, About.NAMES)
-        elif any(map(trim, cells)):
+        elif any(map(trim, cells)) and not self._columns.are_of_entry(cells):
             self.nameless.append(line)
 
     def _place(self, parent: Node | None, level: Level, name: str, line: int, cells: Sequence[str]) -> Node:
@@ -249,9 +259,11 @@ def _begin(name: str) -> str:
     return f"{name[:40]!r}…"
 
 
-def _explain_orphan(orphan: Level, depth: int) -> str:
+def _explain_orphan(orphan: Level, depth: int, *, timesheets: bool) -> str:
     remedy = "fill it in"
     if depth == 0:
         known = "--global-activities" if orphan is Level.ACTIVITY else "--default-customer NAME"
         remedy += f", or give {known}"
+    elif timesheets and depth == 1:
+        remedy += ", or give --default-project NAME"
     return f"empty, but the row names {orphan.one}; {remedy}"
