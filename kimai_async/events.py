@@ -75,6 +75,13 @@ class EntriesRead:
 
 
 @dataclass(frozen=True, slots=True)
+class ZonesKnown:
+    """The times of the file's time entries are meant in these zones."""
+
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntriesFound:
     """The file's time entries were looked for among the server's: so many are there, with so many seconds.
 
@@ -152,6 +159,7 @@ Event = (
     | LevelStarted
     | LevelFinished
     | EntriesRead
+    | ZonesKnown
     | EntriesFound
     | Settled
     | Waiting

@@ -102,6 +102,11 @@ class BookingRun:
         changed = [lesson for lesson in self._lessons if lesson[0] != lesson[1]]
         return learn(self._lessons, self._bookings.rounding) if changed else None
 
+    @property
+    def rounding_words(self) -> str | None:
+        """What the answers showed of how this Kimai rounds, or None."""
+        return None if self.rounding is None else self.rounding.words
+
     async def create(self, entries: Sequence[Entry]) -> None:
         """Create entries whose activities are on the server; what is not settled afterwards is for the next run."""
         self._sender.listener(LevelStarted(Level.ENTRY, len(entries)))

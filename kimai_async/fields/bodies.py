@@ -10,6 +10,7 @@ from kimai_async.fields.catalogue import CUSTOM_FIELD, FIELDS, META, Field
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level, Node
 
 _LINES = ("addressLine1", "addressLine2", "addressLine3")
@@ -26,9 +27,9 @@ class Change:
         return bool(self.body or self.meta)
 
 
-def custom_fields(node: Node) -> dict[str, str]:
-    """Return the custom fields that the file gives a node, by their names."""
-    values = node.values or {}
+def custom_fields(item: Item) -> dict[str, str]:
+    """Return the custom fields that the file gives something, by their names."""
+    values = item.values or {}
     return {key.removeprefix(META): value for key, value in values.items() if key.startswith(META)}
 
 

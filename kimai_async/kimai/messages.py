@@ -68,7 +68,7 @@ def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
 class Entry(Struct, frozen=True, gc=False):
     """One line of a list: what the comparison needs of a customer, project or activity.
 
-    `shown` is the whole line, where it was asked for.
+    `shown` is the whole line, where it was asked for; `dates` are a project's start and end, if it has one of them.
     """
 
     id: int
@@ -77,6 +77,7 @@ class Entry(Struct, frozen=True, gc=False):
     visible: bool
     number: str | None
     shown: Mapping[str, Any] | None = None
+    dates: tuple[str | None, str | None] | None = None
 
 
 def read_server(version: Any, me: Any) -> Server:

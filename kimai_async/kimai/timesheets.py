@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import msgspec
 
-from kimai_async.kimai.connection import JSON
 from kimai_async.kimai.lists import BYTE_ORDER_MARK, Id, OddShapeError, in_words, page_count
 from kimai_async.kimai.outcomes import (
     Again,
     Created,
     Outcome,
-    Refusal,
     Refused,
     Unclear,
     classify,
     is_id,
-    refusal_text,
 )
 from kimai_async.kimai.together import together
 from kimai_async.kimai.transport import was_never_sent
@@ -246,22 +243,6 @@ class TimesheetClient:
         if close is not None and not isinstance(outcome, Created):
             close()
         return outcome, close is not None
-
-    async def patch(self, entry_id: int, body: Mapping[str, Any]) -> Refusal | None:
-        """Change fields of one entry; return why it was refused, or None."""
-        return await self._patch(f"timesheets/{entry_id}", body)
-
-    async def set_custom_field(self, entry_id: int, name: str, value: str) -> Refusal | None:
-        """Set one custom field; the refusal's status is 404 where there is none of that name."""
-        return await self._patch(f"timesheets/{entry_id}/meta", {"name": name, "value": value})
-
-    async def _patch(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
-        response = await self._connection.send("PATCH", path, content=json.dumps(body).encode(), headers=JSON)
-        if response.status_code == httpx.codes.OK:
-            return None
-        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
-            return Refusal(response.status_code, refusal_text(response.status_code, response.content))
-        raise self._connection.explain(response)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,7 @@ class EntryValues:
             value = self._value(key, read, self._columns.cell(key, cells))
             if value is not None:
                 values[key] = value
-        meta = {key.removeprefix(META): values.pop(key) for key in list(values) if key.startswith(META)}
-        found = {**values, "meta": meta} if meta else values or None
+        found = values or None
         if self._problems.count == before:
             _make_room(self._kept)
             self._kept[written] = found

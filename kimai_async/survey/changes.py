@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.reconcile import Reconciler
+    from kimai_async.tree.entry import Item
 
 
 class Update(NamedTuple):
-    """A node and what is to become of it; *hide* is left to the very end. A *new* one was settled when created."""
+    """Something that exists and what is to become of it.
 
-    node: Node
+    *hide* is left to the very end. A *new* one was settled when it was created.
+    """
+
+    node: Item
     change: Change
     hide: bool = False
     new: bool = False

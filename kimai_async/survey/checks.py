@@ -162,7 +162,11 @@ class Checks:
         """Check likewise what is to be changed."""
         for level in self._asked & fieldsets.keys():
             keys = self._asked_keys(level)
-            wanted = [(update.node, keys & update.change.body.keys()) for update in updates[level]]
+            wanted = [
+                (update.node, keys & update.change.body.keys())
+                for update in updates[level]
+                if isinstance(update.node, Node)
+            ]
             await ask_values(self._client, level, wanted, fieldsets[level], self._plan.cells, self._plan.problems)
 
     def _asked_keys(self, level: Level) -> set[str]:

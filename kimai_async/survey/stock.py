@@ -53,6 +53,7 @@ async def take_stock(
     settings: Settings,
     table: Table,
     plan: Plan,
+    server: Server,
     report: Report,
     emit: Callable[[Event], None],
 ) -> Stock:
@@ -61,7 +62,6 @@ async def take_stock(
     *report* is where *emit* leads to: what is settled here is looked up there. Raises what ends a run before anything
     was sent: AccessError, CsvError, UsageError, StoppedError.
     """
-    server = await meet_server(client, settings, emit)
     found = await Comparing(client, settings, plan, report, emit).compare(server)
     checks = Checks(client, settings, table, plan, report, emit)
     checks.refuse_existing()

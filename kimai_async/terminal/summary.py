@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
 from kimai_async.text import path_text, shorten
-from kimai_async.tree.nodes import LEVELS, Level, Node
+from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,8 +87,8 @@ def table_lines(report: Report) -> Iterator[str]:
     gap = 1 if Kind.UPDATED in headings else 2  # within 60 columns either way
     widths = {kind: max(len(heading), 7) + gap for kind, heading in headings.items()}
     yield " " * 10 + "".join(f"{heading:>{widths[kind]}}" for kind, heading in headings.items())
-    for level in LEVELS:
-        yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)
+    for level in report.levels:
+        yield f"{level.heading:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)
 
 
 def next_step(report: Report, name: str) -> str:

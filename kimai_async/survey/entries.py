@@ -1,0 +1,221 @@
+"""Takes stock of time entries: whose they are, when they were, what of them is there, what the server would refuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from kimai_async.choices import OnExisting
+from kimai_async.csvfile.notes import Notes
+from kimai_async.errors import StoppedError
+from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, Warned, ZonesKnown
+from kimai_async.fields.bodies import Change
+from kimai_async.kimai.people import PeopleClient
+from kimai_async.kimai.timesheets import ListChangedError, TimesheetClient
+from kimai_async.survey.bookings import Bookings, Match
+from kimai_async.survey.changes import Update
+from kimai_async.survey.closed import Closed, Gate
+from kimai_async.survey.people import ask_users, give_to, match_people
+from kimai_async.survey.zones import to_utc
+from kimai_async.tree.nodes import LEVELS, Level, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from kimai_async.csvfile.table import Table
+    from kimai_async.csvfile.user_map import Mapped
+    from kimai_async.kimai.connection import Connection
+    from kimai_async.plan.build import Plan
+    from kimai_async.plan.entries import EntryPlan
+    from kimai_async.report import Report
+    from kimai_async.settings import Settings
+    from kimai_async.survey.stock import Stock
+    from kimai_async.tree.entry import Entry
+
+LISTINGS = 3
+"""Times that a list which changes while it is read is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is to be done with the file's time entries, and what is known of the server's.
+
+    `floor` is the highest id before they were listed; with `by_user` a user's entries go in one after the other.
+    `closed` is what must be opened for the run.
+    """
+
+    missing: Sequence[Entry]
+    updates: Sequence[Update]
+    bookings: Bookings
+    client: TimesheetClient
+    floor: int
+    by_user: bool
+    own: int
+    accepted: frozenset[str]
+    closed: Sequence[Closed]
+
+    def fields(self, entry: Entry) -> dict[str, Any]:
+        """Return what a create sends of an entry beside its activity, times and description."""
+        fields = {} if entry.values is None else written(entry.values, self.accepted)
+        if entry.person is not None and entry.person.id != self.own:
+            fields["user"] = entry.person.id
+        return fields
+
+
+def written(values: Mapping[str, Any], accepted: frozenset[str]) -> dict[str, Any]:
+    """Return an entry's values as a create or a change says them; those that this user may not send are left out."""
+    fields = {name: value for name, value in values.items() if name in accepted and name in _SENT}
+    if "tags" in fields:
+        fields["tags"] = ",".join(fields["tags"])
+    if "break" in fields:
+        fields["break"] = f"{fields['break']}s"  # a bare number would be hours
+    return fields
+
+
+_SENT = frozenset({"tags", "billable", "exported", "hourlyRate", "fixedRate", "break"})
+
+
+def differences(match: Match, accepted: frozenset[str]) -> Change:
+    """Return what makes the server's row as the file has it; rates and custom fields are in no list."""
+    values, row = match.entry.values or {}, match.row
+    wanted = {name: values[name] for name in ("billable", "exported") if name in values}
+    changed = {name: value for name, value in wanted.items() if name in accepted and getattr(row, name) is not value}
+    if "tags" in values and sorted(map(str.casefold, values["tags"])) != sorted(map(str.casefold, row.tags)):
+        changed["tags"] = ",".join(values["tags"])
+    return Change(changed)
+
+
+class EntrySurvey:
+    """Asks the server about the file's time entries: `ask` before the tree is compared, `compare` after it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        table: Table,
+        plan: Plan,
+        entries: EntryPlan,
+        mapped: Sequence[Mapped],
+        report: Report,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._plan = plan
+        self._entries = entries
+        self._mapped = mapped
+        self._report = report
+        self._emit = emit
+        self._headings = {key: table.heading[index] for key, index in table.columns.of_entries.items()}
+        self._warnings = Notes()
+        self._people = PeopleClient(connection)
+        self._accepted: frozenset[str] = frozenset()
+        self._own = 0
+        self._by_user = False
+
+    async def ask(self) -> None:
+        """Ask who is meant, in which zone, and what this user may send; what is wrong goes to the plan's problems."""
+        plan, entries = self._plan, self._entries
+        users = await ask_users(self._people, entries.people, self._mapped, self._settings.entry_user)
+        self._own = users.me.id
+        nobody = match_people(
+            entries.people,
+            users,
+            self._mapped,
+            self._settings.entry_user,
+            self._headings,
+            plan.problems,
+            self._warnings,
+        )
+        if nobody is not None:
+            give_to(entries.entries, nobody)
+        zones = to_utc(
+            entries.entries,
+            users.me,
+            self._settings.entry_timezone,
+            ends=bool(self._headings.keys() & {"end", "endDate"}),
+            headings=self._headings,
+            problems=plan.problems,
+            warnings=self._warnings,
+        )
+        for text in self._warnings.lines():
+            self._emit(Warned(text))
+        self._emit(ZonesKnown(tuple(zones)))
+
+    async def compare(self, stock: Stock) -> Ledger:
+        """List the file's span of time, and settle the entries that are there, or that the server would not take."""
+        client = TimesheetClient(
+            self._connection, everybody=self._is_for_others, lanes=min(self._settings.concurrency, 8)
+        )
+        floor = await client.highest_id()
+        known = [entry for entry in self._entries.entries if entry.parent.id is not None]
+        updates: list[Update] = []
+        bookings = await self._list(client, known, floor, updates)
+        changed = {update.node for update in updates}
+        for entry in known:
+            if entry.id is not None and entry not in changed:
+                self._emit(Settled(Kind.EXISTS, entry))
+        gate = self._gate(stock)
+        missing = list(self._welcome(gate))
+        closed = tuple(gate.closed.values())
+        return Ledger(missing, updates, bookings, client, floor, self._by_user, self._own, self._accepted, closed)
+
+    def _gate(self, stock: Stock) -> Gate:
+        opened = [
+            update.node
+            for level in LEVELS
+            for update in stock.updates[level]
+            if update.change.body.get("visible") is True and isinstance(update.node, Node)
+        ]
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+        version = stock.server.version
+        return Gate(stock.listings, version, yesterday, opened=opened, reopen=self._settings.reopen)
+
+    def _welcome(self, gate: Gate) -> Iterator[Entry]:
+        """Yield the entries that are missing; settle those that are booked on what takes none."""
+        for entry in self._entries.entries:
+            if entry.id is None:
+                why = gate.obstacle(entry)
+                if why is None:
+                    yield entry
+                else:
+                    self._emit(Settled(Kind.REFUSED, entry, why))
+
+    @property
+    def _is_for_others(self) -> bool:
+        return any(person.id not in (None, self._own) for person in self._entries.people)
+
+    async def _list(
+        self, client: TimesheetClient, known: Sequence[Entry], floor: int, updates: list[Update]
+    ) -> Bookings:
+        """Find the entries among the server's; those that differ go to *updates*, if they are to be changed."""
+
+        def matched(match: Match) -> None:
+            if changing and (change := differences(match, self._accepted)):
+                updates.append(Update(match.entry, change))
+
+        changing = self._settings.on_existing is OnExisting.UPDATE
+        stated = self._settings.stated_rounding
+        for _ in range(LISTINGS):
+            updates.clear()
+            for entry in known:
+                entry.id = None
+            bookings = Bookings(known, self._own, floor=floor, stated=stated, matched=matched)
+            if not known:
+                return bookings
+            try:
+                count = await client.entries(*_span(known), bookings.take)
+            except ListChangedError:
+                continue
+            bookings.end()
+            self._emit(Listed(Level.ENTRY, count))
+            words = None if bookings.rounding is None else bookings.rounding.words
+            self._emit(EntriesFound(bookings.count, bookings.seconds, bookings.by_rule, words))
+            return bookings
+        raise StoppedError("Time entries vanish from this Kimai faster than they can be read; try again later.")
+
+
+def _span(entries: Iterable[Entry]) -> tuple[int, int]:
+    begins = [entry.begin for entry in entries]
+    return min(begins), max(begins)
