@@ -89,6 +89,20 @@ def test_each_row_in_another_delimiter_is_told() -> None:
     assert len(refused(HEADING + "A1;B1;C1\n" * 9)) == 9
 
 
+@pytest.mark.parametrize("row", [";;", ";;,,", ";;;;", "; ;", ";|", "||"])
+def test_a_row_of_other_delimiters_and_nothing_else_is_a_problem(row: str) -> None:
+    (problem,) = refused(HEADING + row + "\n")
+
+    assert problem.endswith("is delimiters and nothing between them, while the file has the comma; delete it")
+
+
+@pytest.mark.parametrize("row", ["\t\t", "  ", " ,,", "\t \t,,"])
+def test_a_row_of_blanks_and_tabs_is_as_good_as_empty(row: str) -> None:
+    _, problems, _ = look(HEADING + row + "\n")
+
+    assert problems == []
+
+
 def test_a_comma_may_be_the_other_delimiter() -> None:
     (problem,) = refused("Customer;Project;Activity\nA1,B1,\n")
 
@@ -104,7 +118,7 @@ def test_an_odd_delimiter_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ['"A1;B1;C1",,', "Ax; By; Cz,,", "A1;B1,,", "A1;B1;C1;D1,,", "A1;B1;C1,B2,C2", ",,A1;B1"]
+    "row", ['"A1;B1;C1",,', '";;",,', "Ax; By; Cz,,", "A1;B1,,", "A1;B1;C1;D1,,", "A1;B1;C1,B2,C2", ",,A1;B1"]
 )
 def test_a_name_that_is_meant_so_is_taken(row: str) -> None:
     rows, problems, _ = look(HEADING + row + "\n")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -23,6 +25,10 @@ ROWS = st.lists(st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=12
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])
 HEADINGS = st.permutations(["Customer", "Project", "Activity"])
+OTHER_DELIMITER = (
+    r"  line \d+: .* (has the [a-z ]+ as its delimiter, while the file has the [a-z ]+; mend it, or put it in "
+    r"quotes if it is one name|is delimiters and nothing between them, while the file has the [a-z ]+; delete it)"
+)
 
 
 def write(
@@ -64,7 +70,25 @@ def test_any_tree_in_any_dialect_reads_back_as_the_same_tree(
     names = [[trim(name) for name in row] for row in rows]
     wanted = {tuple(row[:depth]) for row in names for depth in range(1, len(row) + 1)}
 
-    assert paths(read(write(rows, heading, delimiter, encoding, ending, quoting))) == sorted(wanted)
+    try:
+        plan = read(write(rows, heading, delimiter, encoding, ending, quoting))
+        plan.refuse()
+    except CsvError as error:  # a lone name with as many semicolons as the headings have commas, and no quotes
+        assert not quoting
+        for remark in str(error).splitlines()[1:]:
+            assert re.fullmatch(OTHER_DELIMITER, remark)
+        plan = read(write(rows, heading, delimiter, encoding, ending, quoting=True))
+        plan.refuse()
+    assert paths(plan) == sorted(wanted)
+
+
+@pytest.mark.parametrize("name", [";;", "0;;", ";a;", "\t|\t|\t"])
+def test_what_looks_like_a_row_in_another_delimiter_is_a_name_if_it_stands_in_quotes(name: str) -> None:
+    heading = ["Customer", "Project", "Activity"]
+    with pytest.raises(CsvError, match=OTHER_DELIMITER):
+        read(write([[name]], heading, ",", "utf-8", "\n", quoting=False)).refuse()
+
+    assert paths(read(write([[name]], heading, ",", "utf-8", "\n", quoting=True))) == [(trim(name),)]
 
 
 @given(rows=ROWS, delimiter=DELIMITERS)
