@@ -142,7 +142,7 @@ class Rows:
             )
             return self._refuse(line, text + "one name")
         if self._width > _PAIR:
-            text = f"{self._shown()} may have the {its} as its delimiter, while the file has the {own}"
+            text = f"{self._shown()} may have the {its} as its delimiter, while the file has the {own}; if so, mend it"
             self._warnings.add(line, "", text, About.ROWS)
         return False
 
@@ -164,10 +164,11 @@ class Rows:
         if not lone:
             return False
         if len(cells) > self._width and not any(map(trim, cells[self._width :])):
-            text = f"{len(cells)} fields where the heading has {self._width}, and a quote without its fellow; mend that"
+            fields = f"{len(cells)} fields where the heading has {self._width}"
+            text = f"{fields}, and an odd number of quotes; put the lost one back"
             self._problems.add(line, "", text, About.ROWS)
             return True
-        text = f"{shorten(lone[0], 60)!r} has a quote without its fellow; is one lost?"
+        text = f"{shorten(lone[0], 60)!r} has an odd number of quotes; is one lost?"
         self._warnings.add(line, "", text, About.ROWS)
         return False
 

@@ -132,7 +132,7 @@ def test_a_name_that_may_be_a_row_in_another_delimiter_is_told(row: str) -> None
     (warning,) = warned(HEADING + row + "\n")
 
     assert warning.startswith("line 2: ")
-    assert warning.endswith(" may have the semicolon as its delimiter, while the file has the comma")
+    assert warning.endswith(" may have the semicolon as its delimiter, while the file has the comma; if so, mend it")
 
 
 @pytest.mark.parametrize(
@@ -206,13 +206,13 @@ def test_rows_that_all_end_with_a_delimiter_are_a_habit() -> None:
 
 def test_a_lost_quote_that_moves_the_fields_is_a_problem() -> None:
     assert refused(HEADING + 'A1, Inc",B1,\nA2,B2,C2\n') == [
-        "line 2: 4 fields where the heading has 3, and a quote without its fellow; mend that"
+        "line 2: 4 fields where the heading has 3, and an odd number of quotes; put the lost one back"
     ]
 
 
 @pytest.mark.parametrize("name", ['A1"', '19" rack', 'A"1'])
-def test_a_quote_without_its_fellow_in_a_name_is_told(name: str) -> None:
-    assert warned(f"{HEADING}{name},B1,C1\n") == [f"line 2: {name!r} has a quote without its fellow; is one lost?"]
+def test_a_lone_quote_in_a_name_is_told(name: str) -> None:
+    assert warned(f"{HEADING}{name},B1,C1\n") == [f"line 2: {name!r} has an odd number of quotes; is one lost?"]
 
 
 @pytest.mark.parametrize("row", ['"A ""1",B1,C1', 'A "best" Ltd,B1,C1', '"A\n1",B1,"C ""1"""'])
@@ -220,9 +220,9 @@ def test_quotes_that_have_their_fellows_are_none_of_damage(row: str) -> None:
     assert warned(f"{HEADING}{row}\n") == []
 
 
-def test_a_quote_without_its_fellow_in_another_field_is_told_too() -> None:
+def test_a_lone_quote_in_another_field_is_told_too() -> None:
     assert warned('Customer,Customer comment\nA1,24" screen\nA2,\n') == [
-        "line 2: '24\" screen' has a quote without its fellow; is one lost?"
+        "line 2: '24\" screen' has an odd number of quotes; is one lost?"
     ]
 
 

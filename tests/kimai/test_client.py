@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 TOKEN = "sentinel-token-0123456789"
+WRONG_PASSWORD = "The server refuses the user susan_super or the API password"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -283,7 +284,7 @@ async def test_a_server_that_cannot_be_used_gets_one_sentence(
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (403, "The server refuses the user susan_super or the API password (403 Forbidden)."),
+        (403, f"{WRONG_PASSWORD} (403 Forbidden); the one for the browser does not count."),
         (400, "The server refuses the sign-in (400 Bad Request): after five wrong passwords, wait a minute."),
     ],
 )
