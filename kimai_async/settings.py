@@ -81,7 +81,9 @@ class Access:
         _check_seconds("--timeout", self.timeout)
         for name, value in (("token", self.token), ("user", self.user)):
             if value is not None and (not value or not value.isascii() or not value.isprintable()):
-                raise UsageError(f"The {name} is empty or holds a character that cannot be sent in an HTTP header.")
+                raise UsageError(
+                    f"The {name} is empty, or holds what cannot be sent, as an accent or a line break; copy it again."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +176,7 @@ class Settings(Access):
             meant = None
         if meant != date(2033, 12, 31):
             raise UsageError(
-                f"--date-format {self.date_format!r} names no day; it takes strptime's letters, such as '%d.%m.%Y'."
+                f"--date-format {self.date_format!r} names no day; it says where day, month and year stand: '%d.%m.%Y'."
             )
 
     @property

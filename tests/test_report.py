@@ -4,11 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from kimai_async.errors import CsvError, KimaiImportError, StoppedError
+from kimai_async.errors import CsvError, KimaiImportError, OutputError, StoppedError
 from kimai_async.events import Kind
+from kimai_async.fields.columns import Columns, Target
 from kimai_async.report import Report
 from kimai_async.settings import Settings
-from kimai_async.terminal.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
+from kimai_async.terminal.summary import (
+    column_lines,
+    failure_lines,
+    next_step,
+    server_tree_lines,
+    table_lines,
+    unclear_line,
+)
 from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level, Tree
 
@@ -52,6 +60,16 @@ def test_the_exit_code_follows_from_the_report(kinds: tuple[Kind, ...], fields: 
         ((Kind.CREATED,), {"interrupted": True}, "Interrupted; 1 not done yet. Run the same command again to go on."),
         ((Kind.CREATED,), {"error": StoppedError("x")}, "1 not done yet; run the same command again to go on."),
         ((Kind.CREATED, Kind.CREATED), {"error": KimaiImportError("x")}, "Run the same command again."),
+        (
+            (Kind.CREATED, Kind.REFUSED),
+            {"error": OutputError("x")},
+            "All else is done; what is on the server is left alone when you run it again.",
+        ),
+        (
+            (Kind.REFUSED,),
+            {"rejects": Path("/dev/fd/1"), "rejected_rows": 1},
+            "1 row did not go in; mend the file and import it again.",
+        ),
         (
             (Kind.REFUSED,),
             {"rejects": Path("r.csv"), "rejected_rows": 1},
@@ -128,3 +146,10 @@ def test_long_text_is_shortened_to_one_line() -> None:
 
 def test_the_settings_repr_has_no_token() -> None:
     assert "sentinel" not in repr(Settings(url="https://kimai.example.com", token="sentinel"))
+
+
+def test_of_two_thousand_columns_all_that_are_understood_are_shown_and_twenty_of_the_others() -> None:
+    headings = [*(f"Column {n}" for n in range(2_000)), "Kunde"]
+    lines = list(column_lines(Columns(headings, [*[None] * 2_000, Target(Level.CUSTOMER)])))
+
+    assert lines[19:] == ["  Column 19  → ignored", "  Kunde      → customer", "  and 1,980 more that are ignored"]

@@ -56,7 +56,9 @@ def write_rejects(path: Path, table: Table, why: Why) -> tuple[Path, int]:
         with os.fdopen(special, "w", encoding=_encoding(table), newline="", errors="backslashreplace") as file:
             return path, _write_rows(file, table, why)
     except OSError as error:
-        raise OutputError(f"The rejects cannot be written to {path}: {_reason(error)}.") from None
+        raise OutputError(
+            f"The rejects cannot be written to {path}: {_reason(error)}; name another file by --rejects."
+        ) from None
 
 
 def _reason(error: OSError) -> str:

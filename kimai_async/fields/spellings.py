@@ -71,9 +71,9 @@ def money(text: str) -> float:
         )
     amount = _number(found["number"])
     if found["minus"] or found["inner"]:
-        raise BadValueError(f"is negative; Kimai takes 0 to {MOST_MONEY}")
+        raise BadValueError(f"is negative; Kimai takes 0 to {MOST_MONEY:,}")
     if amount > MOST_MONEY:
-        raise BadValueError(f"is too much; Kimai takes at most {MOST_MONEY}")
+        raise BadValueError(f"is too much; Kimai takes at most {MOST_MONEY:,}")
     return float(amount.quantize(_CENT, ROUND_HALF_UP))
 
 
@@ -102,7 +102,7 @@ def seconds(text: str) -> int:
     if total is None:
         raise BadValueError("is no time; write 1:30, 1h30m or a number of seconds")
     if total > MOST_SECONDS:
-        raise BadValueError(f"is too long; Kimai takes at most {MOST_SECONDS} seconds")
+        raise BadValueError(f"is too long; Kimai takes at most {MOST_SECONDS // 3600:,} hours")
     return total
 
 
@@ -135,7 +135,9 @@ def day(text: str, date_format: str | None) -> str:
 def _iso_day(text: str) -> date:
     found = _DAY.fullmatch(text)
     if found is None:
-        raise BadValueError("is no date like 2026-01-31 (or give --date-format)")
+        raise BadValueError(
+            "is no date; write it like 2026-01-31, or say how it is written, as in --date-format '%d.%m.%Y'"
+        )
     try:
         return date(*map(int, found.groups()))
     except ValueError:
@@ -146,7 +148,7 @@ def _formatted_day(text: str, date_format: str) -> date:
     try:
         return datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day has no timezone
     except (ValueError, re.error):
-        raise BadValueError(f"is no date of the format {date_format}") from None
+        raise BadValueError(f"is no date written like --date-format {date_format!r}") from None
 
 
 def email(text: str) -> str:

@@ -87,7 +87,7 @@ class ValueType(ABC):
 def check_length(text: str, most: int) -> str:
     """Return the text if it has at most so many code points; raises BadValueError."""
     if len(text) > most:
-        raise BadValueError(f"has {len(text)} characters; Kimai takes {most}")
+        raise BadValueError(f"has {len(text):,} characters; Kimai takes {most}, so shorten it")
     return text
 
 
@@ -102,7 +102,7 @@ class Text(ValueType):
             return check_length(text, self.most)
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         if size > MOST_BYTES:
-            raise BadValueError(f"has {size} bytes in UTF-8; Kimai takes {MOST_BYTES}")
+            raise BadValueError(f"has {size:,} bytes as UTF-8; Kimai takes {MOST_BYTES:,}, so shorten it")
         return text
 
     def _comparable(self, value: Any) -> Any:

@@ -49,7 +49,10 @@ class Explainer:
             since = ".".join(map(str, BEARER_SINCE))
             return f"This Kimai is older than {since} and takes no API token; give --user and its API password."
         if self._user is not None:
-            return f"The server refuses the user {self._user} or the API password ({status})."
+            return (
+                f"The server refuses the user {self._user} or the API password ({status}); the one for the browser "
+                "does not count."
+            )
         if "basic" in response.headers.get("www-authenticate", "").lower():
             return f"Something before Kimai asks for a password of its own ({status}, Basic); let the API pass there."
         if response.status_code == httpx.codes.FORBIDDEN:
@@ -75,5 +78,5 @@ def hint(problem: str) -> str:
     if "proxy" in problem:
         return "Check HTTPS_PROXY and NO_PROXY."
     if "wrong version number" in problem:
-        return "That port speaks no TLS; try http:// or another port."
+        return "That port does not speak https; try http:// or another port."
     return "Check --url."

@@ -100,8 +100,8 @@ def build(table: Table, rules: Rules | None = None) -> Plan:
     columns = NameColumns(table, rules)
     columns.need_parents(table)
     cells = Cells(table, rules.date_format, problems, warnings)
-    rows = _Rows(len(table.heading), columns, cells, rules, problems, warnings)
-    unread = rows.read_readable(table)
+    rows = _Rows(table, columns, cells, rules, problems, warnings)
+    unread = rows.read_readable()
     tree = rows.places.tree
     Overview(tree, cells, columns.heading, problems, warnings).compare(names=not rules.any_case)
     nameless = _about_nameless(rows.nameless)
@@ -125,11 +125,12 @@ class _Rows:
     """Puts rows into a tree, one by one; `nameless` are the lines of those that name nothing."""
 
     def __init__(
-        self, width: int, columns: NameColumns, cells: Cells, rules: Rules, problems: Notes, warnings: Notes
+        self, table: Table, columns: NameColumns, cells: Cells, rules: Rules, problems: Notes, warnings: Notes
     ) -> None:
         self.places = Places(rules)
         self.nameless: list[int] = []
-        self._width = width
+        self._table = table
+        self._width = len(table.heading)
         self._columns = columns
         self._cells = cells
         self._rules = rules
@@ -137,29 +138,29 @@ class _Rows:
         self._warnings = warnings
         self._uncut: dict[Node, str] = {}
 
-    def read_readable(self, table: Table) -> CsvError | None:
+    def read_readable(self) -> CsvError | None:
         """Enter every row up to one that cannot be read; return the error that says so, if there is one."""
         try:
-            self.read(table)
+            self.read()
         except CsvError as error:
             return error
         return None
 
-    def read(self, table: Table) -> None:
+    def read(self) -> None:
         """Enter every row that is as wide as the heading."""
         plain = not (self._cells or self._rules.by_number or self._rules.any_case or self._columns.default)
         first, second, third = self._columns.indexes
         if plain and first is not None and second is not None and third is not None:
-            self._read_plain(table, first, second, third)
+            self._read_plain(first, second, third)
             return
-        for line, cells in table.rows(self._problems, self._warnings):
+        for line, cells in self._table.rows(self._problems, self._warnings):
             if len(cells) == self._width or self._fit(line, cells):
                 self._enter(line, cells)
 
-    def _read_plain(self, table: Table, first: int, second: int, third: int) -> None:
+    def _read_plain(self, first: int, second: int, third: int) -> None:
         """Read a file of names alone: the common case without a call, in a third of the time of the long way."""
         customers, uncut, width = self.places.tree.customers, self._uncut, self._width
-        for line, cells in table.rows(self._problems, self._warnings):
+        for line, cells in self._table.rows(self._problems, self._warnings):
             if len(cells) != width and not self._fit(line, cells):
                 continue
             customer = customers.get(cells[first])
@@ -185,7 +186,8 @@ class _Rows:
             self._problems.add(
                 line,
                 "",
-                f"{len(cells)} fields where the heading has {width}; put a name that holds the delimiter in quotes",
+                f"{len(cells)} fields where the heading has {width}; put a text that holds a "
+                f"{self._table.shown_delimiter} in quotes",
                 About.ROWS,
             )
             return False
@@ -252,7 +254,9 @@ class _Rows:
     def _check(self, level: Level, name: str, line: int) -> None:
         if len(name) < 2:
             heading = self._columns.heading(level)
-            self._problems.add(line, heading, f"{name!r} has one character; Kimai wants at least 2", About.NAMES)
+            self._problems.add(
+                line, heading, f"{name!r} has one character; Kimai wants at least 2, so lengthen it", About.NAMES
+            )
 
 
 def _begin(name: str) -> str:

@@ -46,5 +46,11 @@ async def ask_beside(
     if patience.cancelled_caught:
         return [*checks.wrong_options, f"Kimai gave no answer about the rest within {PATIENCE:g} seconds."]
     if plan.problems.count > own:
-        return [*checks.wrong_options, f"Checked with Kimai {server.version_text}, but not with what is there already."]
+        return [
+            *checks.wrong_options,
+            (
+                f"Kimai {server.version_text} has checked all of the file as if it were new; what is there already is "
+                "looked up once this is mended."
+            ),
+        ]
     return checks.wrong_options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from kimai_async.errors import OutputError
 from kimai_async.events import Kind
 from kimai_async.text import path_text, shorten
 from kimai_async.tree.nodes import Level, Node
@@ -48,13 +49,22 @@ def incomplete_lines(report: Report, most: int = SHOWN) -> Iterator[str]:
 
 
 def column_lines(columns: Columns) -> Iterator[str]:
-    """Yield what each heading means, as a small table: heading, arrow, field."""
-    headings = [shorten(heading, 30) or "(empty)" for heading in columns.headings]
-    width = max(map(len, headings))
-    for index, (heading, target) in enumerate(zip(headings, columns.targets, strict=True)):
+    """Yield what each heading means, as a small table: heading, arrow, field; of those ignored, the first twenty."""
+    ignored = [index for index, target in enumerate(columns.targets) if target is None]
+    hidden = set(ignored[SHOWN:])
+    headings = {
+        index: shorten(heading, 30) or "(empty)"
+        for index, heading in enumerate(columns.headings)
+        if index not in hidden
+    }
+    width = max(map(len, headings.values()))
+    for index, heading in headings.items():
+        target = columns.targets[index]
         meaning = "ignored" if target is None else str(target)
         hint = f" ({columns.hints[index]})" if index in columns.hints else ""
         yield f"  {heading:<{width}}  → {meaning}{hint}"
+    if hidden:
+        yield f"  and {len(hidden):,} more that are ignored"
 
 
 def twins_line(node: Item, ids: Iterable[int]) -> str:
@@ -95,7 +105,11 @@ def next_step(report: Report, name: str) -> str:
     """Return the last line: how it went and what to do now."""
     if report.error is not None:
         left = sum(report.pending.values())
-        return f"{left:,} not done yet; run the same command again to go on." if left else "Run the same command again."
+        if left:
+            return f"{left:,} not done yet; run the same command again to go on."
+        if isinstance(report.error, OutputError):
+            return "All else is done; what is on the server is left alone when you run it again."
+        return "Run the same command again."
     if report.interrupted:
         return f"Interrupted; {sum(report.pending.values()):,} not done yet. Run the same command again to go on."
     if report.dry_run:
@@ -108,7 +122,7 @@ def next_step(report: Report, name: str) -> str:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
         whole = "" if report.failed else " as a whole"
         update = " with --on-existing update" if report.incomplete else ""
-        if str(report.rejects) == os.devnull:
+        if str(report.rejects) == os.devnull or (report.rejects and report.rejects.parts[:2] == ("/", "dev")):
             return f"{rows} did not go in{whole}; mend the file and import it again{update}."
         return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
     return f"Everything in {name} is on the server."

@@ -93,7 +93,7 @@ def test_the_levels_have_their_column() -> None:
         (",,,\n,,,\n", "big.csv, line 1: delimiters, and nothing between them; it needs a line of headings"),
         ("Foo;Bar\n", "line 1: no heading names a customer, a project or an activity; found: 'Foo', 'Bar'. Say which"),
         ("Customer,Customer,Project,Activity\n", "line 1: the heading Customer stands 2 times; rename all but one."),
-        (HEADING + 'A,"B,C\nD,E,F\n', "big.csv, line 2: a quoted field is opened here and never closed"),
+        (HEADING + 'A,"B,C\nD,E,F\n', "big.csv, line 2: a quote opens a field here and none closes it"),
         (HEADING + 'A,B,C\nA,"B"b,C\n', "big.csv, line 3: text follows a closing quote"),
         (HEADING.encode() + b"A,B,C\nM\x81ller,B,C\n", "line 3, character 2: the byte 0x81 is neither UTF-8 nor"),
     ],

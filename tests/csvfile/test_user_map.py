@@ -46,7 +46,7 @@ def test_windows_1252_is_read_too_and_lines_are_counted(tmp_path: Path) -> None:
         ),
         (b"Anna,anna,7\n", "line 1: 'Anna, anna, 7' is not a name in the file and a user in Kimai"),
         (b"Anna,\n", "line 1: 'Anna' is not a name"),
-        (b'Ben,7\nAnna,"anna\n', "--user-map users.csv, line 2: a quoted field is opened here and never closed"),
+        (b'Ben,7\nAnna,"anna\n', "--user-map users.csv, line 2: a quote opens a field here and none closes it"),
         (b"", "--user-map: users.csv is empty"),
         (b"PK\x03\x04xl/", "--user-map: users.csv is an Excel workbook"),
         (b"x" * (LARGEST + 1), "is too large for a list of users: it takes 1024 KiB at most."),

@@ -21,6 +21,8 @@ from kimai_async.settings import Access
 if TYPE_CHECKING:
     from pathlib import Path
 
+WRONG_PASSWORD = "The server refuses the user susan_super or the API password"
+
 
 @pytest.mark.parametrize(
     ("response", "kind", "sentence"),
@@ -67,7 +69,7 @@ def test_a_server_that_cannot_be_used_gets_one_sentence(
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (403, "The server refuses the user susan_super or the API password (403 Forbidden)."),
+        (403, f"{WRONG_PASSWORD} (403 Forbidden); the one for the browser does not count."),
         (400, "The server refuses the sign-in (400 Bad Request): after five wrong passwords, wait a minute."),
     ],
 )

@@ -237,7 +237,7 @@ def test_a_file_without_permission_ends_with_2(command: Command, tmp_path: Path)
         (["--url", NOWHERE, "--currency", "euro"], "--currency takes a three-letter code such as EUR"),
         (["--url", NOWHERE, "--timezone", "Berlin!"], "--timezone takes a name such as Europe/Berlin"),
         (["--url", NOWHERE, "--encoding", "klingon"], "--encoding 'klingon' is unknown"),
-        (["--url", NOWHERE, "--token", "new\nline"], "holds a character that cannot be sent"),
+        (["--url", NOWHERE, "--token", "new\nline"], "holds what cannot be sent"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_sentence(command: Command, arguments: list[str], sentence: str) -> None:
@@ -540,7 +540,7 @@ def test_a_port_that_speaks_no_tls_ends_with_3(command: Command, html_server: st
     result = command(DEMO, "--url", html_server.replace("http:", "https:"), KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
-    assert "wrong version number. That port speaks no TLS; try http:// or another port." in result.err
+    assert "wrong version number. That port does not speak https; try http:// or another port." in result.err
 
 
 def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_given(
