@@ -23,7 +23,7 @@ from kimai_async.kimai.messages import BEARER_SINCE
 from kimai_async.kimai.outcomes import LONGEST_WAIT, back_off, describe, retry_after
 from kimai_async.kimai.transport import MEBIBYTE, AiohttpTransport, TooLargeError, was_never_sent
 from kimai_async.settings import api_root
-from kimai_async.text import shorten
+from kimai_async.text import plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -392,7 +392,9 @@ def _transport(access: Access, root: str, lanes: int) -> AiohttpTransport:
 
 
 def _ssl_context(access: Access) -> ssl.SSLContext:
-    named = "SSL_CERT_FILE or SSL_CERT_DIR" if access.ca_bundle is None else f"--ca-bundle {access.ca_bundle}"
+    named = (
+        "SSL_CERT_FILE or SSL_CERT_DIR" if access.ca_bundle is None else f"--ca-bundle {plain(str(access.ca_bundle))}"
+    )
     try:
         if access.insecure or access.ca_bundle is None:
             return httpx.create_ssl_context(verify=not access.insecure)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kimai_async.events import Kind
-from kimai_async.text import path_text, shorten
+from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def column_lines(columns: Columns) -> Iterator[str]:
     headings = [shorten(heading, 30) or "(empty)" for heading in columns.headings]
     width = max(map(len, headings))
     for index, (heading, target) in enumerate(zip(headings, columns.targets, strict=True)):
-        meaning = "ignored" if target is None else str(target)
+        meaning = "ignored" if target is None else shorten(str(target), 60)
         hint = f" ({columns.hints[index]})" if index in columns.hints else ""
         yield f"  {heading:<{width}}  → {meaning}{hint}"
 
@@ -109,7 +109,7 @@ def next_step(report: Report, name: str) -> str:
         update = " with --on-existing update" if report.incomplete else ""
         if str(report.rejects) == os.devnull:
             return f"{rows} did not go in{whole}; mend the file and import it again{update}."
-        return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
+        return f"{rows} did not go in{whole}: see {plain(str(report.rejects))}; mend it and import it{update}."
     return f"Everything in {name} is on the server."
 
 
