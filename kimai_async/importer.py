@@ -32,7 +32,7 @@ from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
 from kimai_async.survey.entries import EntrySurvey, Ledger
 from kimai_async.survey.stock import Stock, meet_server, take_stock
-from kimai_async.text import Secrets
+from kimai_async.text import Secrets, plain
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
@@ -86,22 +86,25 @@ class _Import:
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
         if type(event) is not Settled or event.reason is not None:  # what exists comes by the hundred thousand
-            event = self._redacted(event)
+            event = self._worded(event)
         self.report.add(event)
         for listener in self.listeners:
             listener(event)
 
-    def _redacted(self, event: Event) -> Event:
-        """Return the event without the token: a server's answer may hold what was sent to it."""
+    def _worded(self, event: Event) -> Event:
+        """Return the event with its sentence on one line and without the token: a server may have had a part in it."""
         match event:
             case Settled(_, _, str(reason)):
-                return event._replace(reason=self._secrets.redact(reason))
+                return event._replace(reason=self._sentence(reason))
             case Waiting() | Unsettled() | Incomplete():
-                return replace(event, reason=self._secrets.redact(event.reason))
+                return replace(event, reason=self._sentence(event.reason))
             case Warned(text):
-                return Warned(self._secrets.redact(text))
+                return Warned(self._sentence(text))
             case _:
                 return event
+
+    def _sentence(self, text: str) -> str:
+        return plain(self._secrets.redact(text))
 
     async def wait(self, seconds: float, reason: str) -> None:
         self.emit(Waiting(seconds, reason))

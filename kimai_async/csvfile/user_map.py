@@ -35,9 +35,13 @@ def read_user_map(path: Path) -> list[Mapped]:
     try:
         content = path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError as error:
-        raise UsageError(f"--user-map {path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        raise UsageError(
+            f"--user-map {plain(str(path))} cannot be read: {(error.strerror or str(error)).lower()}."
+        ) from None
     if content is None:
-        raise UsageError(f"--user-map {path} is too large for a list of users: it takes {LARGEST // 1024} KiB at most.")
+        raise UsageError(
+            f"--user-map {plain(str(path))} is too large for a list of users: it takes {LARGEST // 1024} KiB at most."
+        )
     name = plain(path.name)
     try:
         file = io.BytesIO(content)

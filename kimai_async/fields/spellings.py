@@ -37,6 +37,9 @@ _HOURS = re.compile(r"[0-9]*[.,][0-9]*")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ] *[0-9]{1,2}:[0-9]{2}.*)?")
 _FIRST_YEAR = 1000
 
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_LARGEST_AMOUNT = 10**15
+
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+")
 _BRACKETS = r"\[[0-9a-f:.]+\]"
@@ -52,6 +55,13 @@ class BadValueError(ValueError):
 def cents(number: Any) -> Decimal:
     """Return a number, as the server shows it, in whole cents; None is 0."""
     return Decimal(str(number or 0)).quantize(_CENT, ROUND_HALF_UP)
+
+
+def is_amount(shown: Any) -> bool:
+    """Tell whether a JSON value is a number of an amount's size, or one written as text: what `cents` takes."""
+    if isinstance(shown, str):
+        return _AMOUNT.fullmatch(shown) is not None
+    return type(shown) in (int, float) and abs(shown) <= _LARGEST_AMOUNT
 
 
 def money(text: str) -> float:

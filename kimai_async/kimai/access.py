@@ -13,7 +13,7 @@ import httpx
 from kimai_async.errors import UnreachableError, UsageError
 from kimai_async.kimai.explanations import hint
 from kimai_async.kimai.transport import AiohttpTransport
-from kimai_async.text import shorten
+from kimai_async.text import plain, shorten
 
 if TYPE_CHECKING:
     from kimai_async.settings import Access
@@ -46,7 +46,9 @@ def open_transport(access: Access, root: str, lanes: int) -> AiohttpTransport:
 
 
 def _ssl_context(access: Access) -> ssl.SSLContext:
-    named = "SSL_CERT_FILE or SSL_CERT_DIR" if access.ca_bundle is None else f"--ca-bundle {access.ca_bundle}"
+    named = (
+        "SSL_CERT_FILE or SSL_CERT_DIR" if access.ca_bundle is None else f"--ca-bundle {plain(str(access.ca_bundle))}"
+    )
     try:
         if access.insecure or access.ca_bundle is None:
             return httpx.create_ssl_context(verify=not access.insecure)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.errors import OutputError
 from kimai_async.events import Kind
-from kimai_async.text import path_text, shorten
+from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def column_lines(columns: Columns) -> Iterator[str]:
     width = max(map(len, headings.values()))
     for index, heading in headings.items():
         target = columns.targets[index]
-        meaning = "ignored" if target is None else str(target)
+        meaning = "ignored" if target is None else shorten(str(target), 60)
         hint = f" ({columns.hints[index]})" if index in columns.hints else ""
         yield f"  {heading:<{width}}  → {meaning}{hint}"
     if hidden:
@@ -124,7 +124,7 @@ def next_step(report: Report, name: str) -> str:
         update = " with --on-existing update" if report.incomplete else ""
         if str(report.rejects) == os.devnull or (report.rejects and report.rejects.parts[:2] == ("/", "dev")):
             return f"{rows} did not go in{whole}; mend the file and import it again{update}."
-        return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
+        return f"{rows} did not go in{whole}: see {plain(str(report.rejects))}; mend it and import it{update}."
     return f"Everything in {name} is on the server."
 
 

@@ -24,7 +24,7 @@ from kimai_async.events import (
 )
 from kimai_async.terminal.hours import found_line, read_line
 from kimai_async.terminal.summary import column_lines, twins_line
-from kimai_async.text import path_text, shorten
+from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Telling:
         verbose: bool,
         bars: Bars | None,
     ) -> None:
-        self.name = "standard input" if file == "-" else os.path.basename(file)  # noqa: PTH119 - may be no path
+        self.name = "standard input" if file == "-" else plain(os.path.basename(file))  # noqa: PTH119 - may be no path
         self._say = say
         self._dry_run = dry_run
         self._quiet = quiet
