@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import random
 import ssl
 import time
@@ -17,7 +16,15 @@ import httpx
 import msgspec
 
 from kimai_async import __version__
-from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
+from kimai_async.errors import (
+    AccessError,
+    NotKimaiError,
+    OverloadedError,
+    StoppedError,
+    UnreachableError,
+    UsageError,
+    lacks_handles,
+)
 from kimai_async.kimai.lists import BYTE_ORDER_MARK
 from kimai_async.kimai.messages import BEARER_SINCE
 from kimai_async.kimai.outcomes import LONGEST_WAIT, back_off, describe, retry_after
@@ -402,7 +409,7 @@ def _ssl_context(access: Access) -> ssl.SSLContext:
     except OSError as error:
         broken = isinstance(error, ssl.SSLError)
         reason = "it holds no certificate in PEM form" if broken else (error.strerror or str(error)).lower()
-        if error.errno in (errno.EMFILE, errno.ENFILE):
+        if lacks_handles(error):
             raise UnreachableError(f"The certificates cannot be read: {reason}. {_hint(reason)}") from None
         raise UsageError(f"{named} cannot be used: {reason}.") from None
 
