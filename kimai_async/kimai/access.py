@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import ssl
 import urllib.request
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from kimai_async.errors import UnreachableError, UsageError
+from kimai_async.errors import UnreachableError, UsageError, lacks_handles
 from kimai_async.kimai.explanations import hint
 from kimai_async.kimai.transport import AiohttpTransport
 from kimai_async.text import plain, shorten
@@ -56,7 +55,7 @@ def _ssl_context(access: Access) -> ssl.SSLContext:
     except OSError as error:
         broken = isinstance(error, ssl.SSLError)
         reason = "it holds no certificate in PEM form" if broken else (error.strerror or str(error)).lower()
-        if error.errno in (errno.EMFILE, errno.ENFILE):
+        if lacks_handles(error):
             raise UnreachableError(f"The certificates cannot be read: {reason}. {hint(reason)}") from None
         raise UsageError(f"{named} cannot be used: {reason}.") from None
 
