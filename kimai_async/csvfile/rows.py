@@ -12,7 +12,7 @@ from kimai_async.csvfile.widths import Widths
 from kimai_async.fields.vocabulary import fold, level_words, names
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
-from kimai_async.tree.nodes import LEVELS
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,8 +116,15 @@ class Rows:
             text = "the headings again, in another order: two files in one; import them one by one"
             self._problems.add(line, "", text, About.ROWS)
         else:
+            self._note_torn_headings(line, [names().get(word) for word in _filled(folded)], own)
             return False
         return True
+
+    def _note_torn_headings(self, line: int, found: Sequence[Level | None], own: Sequence[Level]) -> None:
+        """Warn if the first row names levels that the headings lack and nothing else, as if these were torn apart."""
+        if self._widths.is_empty and found and not {None, *own} & set(found):
+            text = f"{self._shown()} looks like headings; if it is the end of line {self._heading_line}, put it there"
+            self._warnings.add(line, "", text, About.COLUMNS)
 
     def _has_other_delimiter(self, line: int, cells: Sequence[str]) -> bool:
         """Tell whether a row was written with another delimiter than the file; warn if it may have been."""

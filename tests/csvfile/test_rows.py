@@ -70,6 +70,22 @@ def test_excels_line_that_names_the_delimiter_may_come_again_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "rest"),
+    [("Customer,Project", "Activity"), ("Project,Customer", ",Activity"), ("Kunde", "Projekt")],
+)
+def test_headings_that_a_line_break_has_torn_apart_are_told(heading: str, rest: str) -> None:
+    rows, problems, warnings = look(f"{heading}\n{rest}\nA1\n")
+
+    assert (len(rows), problems) == (2, [])
+    assert warnings[0] == f"line 2: {rest!r} looks like headings; if it is the end of line 1, put it there"
+
+
+@pytest.mark.parametrize("text", ["Customer,Project\nA1,B1\nActivity\n", "Customer,Project\nTask,B1\n"])
+def test_a_name_that_is_a_word_for_another_level_is_a_name(text: str) -> None:
+    assert not any("looks like headings" in warning for warning in warned(text))
+
+
 @pytest.mark.parametrize("row", ["Customer,B1,C1", "A1,Project,Activity", "Customer,Project,Design", "Kunde,B1,C1"])
 def test_names_that_are_words_for_a_heading_are_names(row: str) -> None:
     assert look(HEADING + row + "\n") == ([row.split(",")], [], [])

@@ -170,7 +170,7 @@ TITLES = "looks like the headings; delete the lines above it, or begin each with
         ('"Report, 2026"\n\nAcme Inc.\nCustomer,Project\nA,B\n', f"{TITLE} 4 {TITLES}"),
         ('"Report, 2026",,\n,,\nClient,Start,End,Project\n', f"{TITLE} 3 {TITLES}"),
         ('"Report, 2026"\n' + "\n" * 18 + "Customer\n", f"{TITLE} 20 {TITLES}"),
-        ("Project\n\nCustomer,Project\n", "big.csv, line 1: 'Project' is no heading, but line 3 looks like"),
+        ("Project\n\nCustomer,Project\n", "big.csv, line 1: 'Project' stands alone, but line 3 looks like"),
         ("Report\nCustomer,2026,all of it\nCustomer,Project\n", "'Report' is no heading, but line 3 looks like"),
         ('"Report, 2026"\n' + "\n" * 19 + "Customer\n", "no heading names a customer"),
         ("Report\nCustomer, as of today\n", "no heading names a customer"),
