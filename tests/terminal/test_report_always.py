@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from importing import post
 from processes import run
-from trees import write_rows, write_tree
+from trees import write_rows
 
 from kimai_async.create.engine import Engine
 from kimai_async.errors import BugError, CsvError, StoppedError, as_error, first_of
@@ -194,11 +194,11 @@ def test_a_pipe_that_finds_no_handle_for_its_copy_blames_no_folder(tmp_path: Pat
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
-def test_too_little_memory_for_the_file_ends_with_the_summary(tmp_path: Path, server: Serving) -> None:
-    write_tree(tmp_path / "big.csv", 40, 40, 40)
-    with (tmp_path / "big.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"C{row},P{row},{'x' * 100} {row}\n" for row in range(200_000))
-    ended = run(tmp_path / "big.csv", "--json", server=server, shell='ulimit -v 200000; exec "$@"')
+@pytest.mark.parametrize("kilobytes", [120_000, 202_500])  # at the second it went in circles without a spare
+def test_too_little_memory_for_the_file_ends_with_the_summary(tmp_path: Path, server: Serving, kilobytes: int) -> None:
+    with write_rows(tmp_path / "big.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"C{row},P{row},{'x' * 100} {row}\n" for row in range(kilobytes))
+    ended = run(tmp_path / "big.csv", "--json", server=server, shell=f'ulimit -v {kilobytes}; exec "$@"')
 
     assert ended.code == ended.lines[-1]["exit_code"] == 70
     assert "there is too little memory (MemoryError)" in ended.err
