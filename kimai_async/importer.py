@@ -24,7 +24,7 @@ from kimai_async.events import EntriesRead, Event, FileRead, Incomplete, Kind, S
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
-from kimai_async.plan.entries import EntryPlan, read_entries
+from kimai_async.plan.entries import EntryPlan, looks_like_entries, read_entries
 from kimai_async.plan.ignored import about_ignored
 from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
@@ -219,6 +219,9 @@ class _Import:
             plan.warnings.note(text, About.COLUMNS)
         for text in plan.warnings.lines():
             self.emit(Warned(text))
+        if not self.settings.timesheets and looks_like_entries(table):
+            rows = sum(1 for _ in table)
+            self.emit(Warned(f"{Level.ENTRY.many(rows)} are in this file; --timesheets imports them, too"))
         self.report.tree = plan.tree
         self.report.pending.update((level, plan.tree.size(level)) for level in LEVELS)
         if self._entries is not None:
@@ -229,19 +232,11 @@ class _Import:
         return plan
 
     def _build(self, table: Table) -> Plan:
-        """Build the plan; where there is no memory for it, give back at once what filled it.
-
-        CPython 3.11 needs a few bytes to unwind a longer function than this one, and spins for ever without them.
-        """
-        try:
-            with collector_paused():
-                plan = build(table, self.settings.rules)
-                if self.settings.timesheets and plan.unread is None:
-                    self._entries = read_entries(table, plan, self.settings.rules)
-                return plan
-        except MemoryError as error:
-            clear_frames(error.__traceback__)
-            raise
+        with collector_paused():
+            plan = build(table, self.settings.rules)
+            if self.settings.timesheets and plan.unread is None:
+                self._entries = read_entries(table, plan, self.settings.rules)
+            return plan
 
     def _pretend(self, stock: Stock, ledger: Ledger | None) -> None:
         for level in LEVELS:
