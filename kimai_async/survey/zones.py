@@ -155,7 +155,7 @@ class _Turning:
         if self._given is not None:
             return self._by_zone[self._given]
         zone, who = (person.zone, str(person)) if person is not None and person.zone else (None, self._me.username)
-        if zone is None and person is not None and person.id != self._me.id:
+        if zone is None and person is not None and person.id not in (None, self._me.id):
             self._guessed.append(person)
         zone = zone or self._fallback
         its = f"{shorten(who, 60)} has the time zone {shorten(zone, 60)} in Kimai"

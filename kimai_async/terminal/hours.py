@@ -55,13 +55,11 @@ def hour_lines(report: Report) -> Iterator[str]:
 
 
 def _spread(what: str, seconds: Counter[str]) -> Iterator[str]:
-    names = [name for name in seconds if name]
-    if not names:
+    if not any(seconds):
         return
     yield f"hours by {what}:"
-    width = max(len(shorten(name, 30)) for name in names[:MOST])
-    for name, amount in seconds.most_common(MOST):
-        shown = shorten(name, 30) or "(this user)"
-        yield f"  {shown:<{width}}  {in_hours(amount):>14}"
+    rows = [(shorten(name, 30) or "(this user)", in_hours(amount)) for name, amount in seconds.most_common(MOST)]
+    width, room = (max(map(len, column)) for column in zip(*rows, strict=True))
+    yield from (f"  {name:<{width}}  {amount:>{room}}" for name, amount in rows)
     if len(seconds) > MOST:
         yield f"  and {len(seconds) - MOST:,} more"
