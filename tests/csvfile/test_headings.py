@@ -156,6 +156,11 @@ def test_a_bare_name_in_other_languages_is_that_of_the_level_below(word: str) ->
     assert meanings("Client", word) == ["customer", "project"]
 
 
+def test_what_the_user_says_of_a_heading_goes_before_what_its_word_means() -> None:
+    assert meanings("Customer", "Number", customer__comment="Number") == ["customer", "customer.comment"]
+    assert meanings("Customer", "Number", "No", customer__number="No") == ["customer", None, "customer.number"]
+
+
 def test_a_mapped_heading_must_be_there_once() -> None:
     assert refusal("Foo", customer="Bar") == "the heading 'Bar' of --column customer=Bar is not there; found: 'Foo'."
     assert (

@@ -34,6 +34,7 @@ def refusal(text: str) -> tuple[int, str]:
         ('A, "x\ny" , "z"\n', ["A", "x\ny", "z"]),
         ('A, "B\nc, ""d"" ,", "E"\r\n', ["A", 'B\nc, "d" ,', "E"]),
         ('"x\n" ,y\n', ["x\n", "y"]),
+        ('"x\n y "" z\n" ,"u" \n', ['x\n y " z\n', "u"]),
         ('"say ""hi"" , ok",B\n', ['say "hi" , ok', "B"]),
         ('"a "" ,b" ,c\n', ['a " ,b', "c"]),
         ('"A, "" ,\n"" , B" , C\n', ['A, " ,\n" , B', " C"]),

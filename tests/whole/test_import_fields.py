@@ -804,7 +804,7 @@ def test_a_field_of_something_that_the_row_does_not_name_is_a_problem(tmp_path: 
     file = write(tmp_path / "a.csv", heading, ["Acme", "", "2026-01-01", " "], ["Acme", "Website", " ", ""])
     with serving() as server:
         assert problems(run(file, server).error) == [
-            "line 2, Project start: '2026-01-01', but the row names no project; name it"
+            "line 2, Project start: '2026-01-01', but the row names no project; name it or leave this empty"
         ]
 
 
