@@ -122,10 +122,10 @@ class Settings(Access):
     def _check_date_format(self) -> None:
         if self.date_format is None:
             return
-        written = date(2033, 12, 31).strftime(self.date_format)
-        try:
+        try:  # on Windows strftime itself refuses a letter that it does not know
+            written = date(2033, 12, 31).strftime(self.date_format)
             meant = datetime.strptime(written, self.date_format).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
+        except (ValueError, re.error):  # the latter where a letter stands twice
             meant = None
         if meant != date(2033, 12, 31):
             raise UsageError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 import trustme
 from faulty_server import FaultyServer, answer
+from systems import limits
 from virtual_clock import run
 
 from kimai_async.errors import KimaiImportError, NotKimaiError, OverloadedError, UnreachableError, UsageError
@@ -337,8 +337,11 @@ async def test_an_expired_certificate_is_to_be_renewed(tmp_path: Path) -> None:
     assert said.endswith("Have the certificate renewed, and check the clock of this computer.")
 
 
+@limits
 @pytest.mark.parametrize("url", ["https://kimai.test", "http://127.0.0.1:1"])
 def test_too_many_open_files_are_no_bug(url: str) -> None:
+    import resource  # noqa: PLC0415 - POSIX only
+
     async def ask() -> str:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         with open("/dev/null") as last:  # noqa: ASYNC230, PTH123 - its number is what counts

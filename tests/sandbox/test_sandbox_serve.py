@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from systems import signals
 from typer.testing import CliRunner
 
 from kimai_async import __version__
@@ -156,6 +157,7 @@ def command(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@signals
 def test_ctrl_c_stops_the_command_with_exit_code_0(command: subprocess.Popen[str]) -> None:
     assert command.stderr is not None
     said = [command.stderr.readline() for _ in range(3)]

@@ -832,6 +832,8 @@ def test_dates_in_another_format_are_read_when_it_is_named(tmp_path: Path) -> No
         ({"date_format": "%H:%M"}, "--date-format '%H:%M' names no day"),
         ({"date_format": "%d.%m"}, "--date-format '%d.%m' names no day"),
         ({"date_format": "%Q"}, "--date-format '%Q' names no day"),
+        ({"date_format": "%d.%m.%Y, %d"}, "--date-format '%d.%m.%Y, %d' names no day"),
+        ({"date_format": "%d.%m.%Y\ud800"}, "names no day"),
         ({"default_customer": " x "}, "--default-customer takes a name of 2 to 150 characters."),
         ({"columns": {"foo": "Bar"}}, "--column knows no 'foo'"),
     ],
