@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SHOWN = 20
 """How many failures are spelled out without `--verbose`."""
 
+_COLUMNS = 40
+"""So many columns fit on a screen beside what else is said."""
+
 _CUSTOMERS = 10
 _PROJECTS = 5
 _HEADINGS = {
@@ -30,38 +33,51 @@ _HEADINGS = {
 
 
 def failure_lines(report: Report, most: int | None = SHOWN) -> Iterator[str]:
-    """Yield a line for each refused row's node (the skipped ones follow from them), and how many more there are."""
+    """Yield a line for each refused row's node (the skipped ones follow from them), by line, and how many more."""
     refused = [(node, reason) for node, (kind, reason) in report.failures.items() if kind is Kind.REFUSED]
-    for node, reason in refused[:most]:
+    for node, reason in sorted(refused, key=_line)[:most]:
         yield f"line {node.line}: {node.level} {path_text(node.path)}: {shorten(reason, 400)}"
     if most is not None and len(refused) > most:
-        yield f"and {len(refused) - most} more"
+        yield f"and {len(refused) - most:,} more"
 
 
 def incomplete_lines(report: Report, most: int = SHOWN) -> Iterator[str]:
-    """Yield a line for each node that is there, but not as the file has it, and how many more there are."""
-    for node, reason in list(report.incomplete.items())[:most]:
+    """Yield a line for each node that is there, but not as the file has it, by line, and how many more there are."""
+    for node, reason in sorted(report.incomplete.items(), key=_line)[:most]:
         yield f"line {node.line}: {node.level} {path_text(node.path)} is there, but {shorten(reason, 400)}"
     if len(report.incomplete) > most:
-        yield f"and {len(report.incomplete) - most} more"
+        yield f"and {len(report.incomplete) - most:,} more"
+
+
+def _line(pair: tuple[Node, str]) -> int:
+    return pair[0].line
 
 
 def column_lines(columns: Columns) -> Iterator[str]:
-    """Yield what each heading means, as a small table: heading, arrow, field."""
-    headings = [shorten(heading, 30) or "(empty)" for heading in columns.headings]
-    width = max(map(len, headings))
-    for index, (heading, target) in enumerate(zip(headings, columns.targets, strict=True)):
+    """Yield what each heading means, as a small table: heading, arrow, field; ignored ones give way to others."""
+    indexes = range(len(columns.headings))
+    ranked = sorted(indexes, key=lambda index: columns.targets[index] is None and index not in columns.hints)
+    shown = sorted(ranked[:_COLUMNS])
+    headings = {index: shorten(columns.headings[index], 30) or "(empty)" for index in shown}
+    width = max(map(len, headings.values()))
+    for index, heading in headings.items():
+        target = columns.targets[index]
         meaning = "ignored" if target is None else shorten(str(target), 60)
         hint = f" ({columns.hints[index]})" if index in columns.hints else ""
         yield f"  {heading:<{width}}  → {meaning}{hint}"
+    left = ranked[_COLUMNS:]
+    if left:
+        ignored = ", ignored" if all(columns.targets[index] is None for index in left) else ""
+        yield f"  and {len(left):,} more{ignored}"
 
 
 def twins_line(node: Node, ids: Iterable[int]) -> str:
     """Return the sentence about a node that the server stored more than once."""
-    several = " and ".join(map(str, ids))
+    *some, last = map(str, ids)
+    times, others = ("twice", "other") if len(some) == 1 else (f"{len(some) + 1} times", "others")
     return (
-        f"the server stored the {node.level} {path_text(node.path)} twice (ids {several}), an answer came late; "
-        f"what belongs below it is below {node.id}, so delete the other"
+        f"the server stored the {node.level} {path_text(node.path)} {times} (ids {', '.join(some)} and {last}), an "
+        f"answer came late; what belongs below it is below {node.id}, so delete the {others}"
     )
 
 
@@ -100,9 +116,9 @@ def next_step(report: Report, name: str) -> str:
     if report.dry_run:
         return _next_after_dry_run(report)
     if report.twins and not report.failed and not report.incomplete:
-        return (
-            f"Everything in {name} is on the server, {len(report.twins)} of it twice: delete the doubles named above."
-        )
+        times = "twice" if all(len(ids) == 2 for ids in report.twins.values()) else "more than once"
+        doubled = f"{len(report.twins):,} of it {times}"
+        return f"Everything in {name} is on the server, {doubled}: delete the doubles named above."
     if report.failed or report.incomplete:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
         whole = "" if report.failed else " as a whole"
@@ -123,6 +139,8 @@ def _next_after_dry_run(report: Report) -> str:
         )
     if report.total(Kind.UPDATED):
         return "Nothing was sent. Run it without --dry-run to make these changes."
+    if report.incomplete:
+        return "Nothing was sent, and nothing would be: all of it is there, but not as the file has it; see above."
     return "Nothing was sent, and nothing needs to be: all of it is there."
 
 

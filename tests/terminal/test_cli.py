@@ -19,6 +19,7 @@ import httpx
 import pytest
 import trustme
 from commands import TOKEN, Command
+from systems import pipes, signals
 from trees import HEADING, write_rows, write_tree
 
 from kimai_async import __version__
@@ -406,6 +407,7 @@ def start(*arguments: object, server: Serving, **pipes: Any) -> subprocess.Popen
     )
 
 
+@signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Path, number: signal.Signals) -> None:
     write_tree(tmp_path / "big.csv", 20, 5, 8)
@@ -427,6 +429,7 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     assert server.token not in out + err
 
 
+@pipes
 def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -> None:
     paths = write_tree(tmp_path / "big.csv", 3, 3, 3)
     with serving(latency=0.005) as server:
@@ -670,6 +673,23 @@ def test_what_is_there_but_not_as_the_file_has_it_is_named_and_ends_with_1(
             f"1 row did not go in as a whole: see {tmp_path / 'r.csv'}; mend it and import it with --on-existing update"
             in result.err
         )
+
+
+def test_a_dry_run_that_finds_nothing_but_what_cannot_be_changed_says_so(
+    command: Command, server: Serving, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Number\nAcme,K2\n", "utf-8")
+    headers = {"Authorization": f"Bearer {server.token}"}
+    for name, number in (("Acme", "K1"), ("Bolt", "K2")):
+        httpx.post(f"{server.url}/api/customers", json={"name": name, "number": number}, headers=headers)
+    result = command(file, "--on-existing", "update", "-n", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert result.code == 1
+    assert "line 2: customer Acme is there, but the server refuses the change" in result.err
+    assert result.err.splitlines()[-1].startswith(
+        "Nothing was sent, and nothing would be: all of it is there, but not as the file has it; see above."
+    )
 
 
 def test_a_dry_run_with_nothing_but_changes_says_so(command: Command, server: Serving, tmp_path: Path) -> None:
