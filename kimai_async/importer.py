@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO
 
+import anyio
+
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
@@ -75,6 +77,7 @@ class _Import:
         self.stop = stop
         self.report = Report(dry_run=settings.dry_run)
         self._secrets = Secrets([settings.token])
+        self._told_until = 0.0
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -97,7 +100,11 @@ class _Import:
                 return event
 
     async def wait(self, seconds: float, reason: str) -> None:
-        self.emit(Waiting(seconds, reason))
+        """Wait before a question is asked again; questions that wait together are told of once."""
+        now = anyio.current_time()
+        if now >= self._told_until or now + seconds > self._told_until + 1:
+            self._told_until = now + seconds
+            self.emit(Waiting(seconds, reason))
         await self.stop.sleep(seconds)
 
     async def run(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.events import ServerKnown, Warned
 from kimai_async.fields.bodies import Change
 from kimai_async.survey.changes import Changes, Update, above, is_late
 from kimai_async.survey.checks import Checks
 from kimai_async.survey.comparison import Comparing
-from kimai_async.survey.preflight import doubts
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
@@ -61,8 +59,9 @@ async def take_stock(
     *report* is where *emit* leads to: what is settled here is looked up there. Raises what ends a run before anything
     was sent: AccessError, CsvError, UsageError, StoppedError.
     """
-    server = await meet_server(client, settings, emit)
-    found = await Comparing(client, settings, plan, report, emit).compare(server)
+    comparing = Comparing(client, settings, plan, report, emit)
+    server = await comparing.meet()
+    found = await comparing.compare(server)
     checks = Checks(client, settings, table, plan, report, emit)
     checks.refuse_existing()
     checks.check_names(server, found)
@@ -79,15 +78,6 @@ async def take_stock(
     checks.warn()
     hides = [update for level in LEVELS for update in _hides(updates[level], found.missing[level], growing)]
     return Stock(server, found.missing, updates, hides, found.listings, fieldsets, growing)
-
-
-async def meet_server(client: KimaiClient, settings: Settings, emit: Callable[[Event], None]) -> Server:
-    """Ask which Kimai this is and whose token, and say what the user should know about that; raises StoppedError."""
-    server = await client.server()
-    emit(ServerKnown(server))
-    for text in doubts(server, settings):
-        emit(Warned(text))
-    return server
 
 
 def _hides(updates: Sequence[Update], missing: Sequence[Node], growing: Collection[Node]) -> Iterator[Update]:
