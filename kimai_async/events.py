@@ -82,6 +82,13 @@ class ZonesKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class TagsMissing:
+    """The server does not show these tags of the file's time entries; they are created before the first of them."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntriesFound:
     """The file's time entries were looked for among the server's: so many are there, with so many seconds.
 
@@ -160,6 +167,7 @@ Event = (
     | LevelFinished
     | EntriesRead
     | ZonesKnown
+    | TagsMissing
     | EntriesFound
     | Settled
     | Waiting

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO
 
+import anyio
+
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
 from kimai_async.create.patches import Patcher
+from kimai_async.create.tags import create_tags
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
@@ -31,7 +34,7 @@ from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
 from kimai_async.survey.entries import EntrySurvey, Ledger
-from kimai_async.survey.stock import Stock, meet_server, take_stock
+from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.text import Secrets, plain
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
@@ -82,6 +85,7 @@ class _Import:
         self._secrets = Secrets([settings.token])
         self._entries: EntryPlan | None = None
         self._user_map: Sequence[Mapped] = ()
+        self._told_until = 0.0
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -107,7 +111,11 @@ class _Import:
         return plain(self._secrets.redact(text))
 
     async def wait(self, seconds: float, reason: str) -> None:
-        self.emit(Waiting(seconds, reason))
+        """Wait before a question is asked again; questions that wait together are told of once."""
+        now = anyio.current_time()
+        if now >= self._told_until or now + seconds > self._told_until + 1:
+            self._told_until = now + seconds
+            self.emit(Waiting(seconds, reason))
         await self.stop.sleep(seconds)
 
     async def run(
@@ -163,11 +171,9 @@ class _Import:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
-                server = await meet_server(client, settings, self.emit)
                 survey = self._survey(connection, table, plan)
-                if survey is not None:
-                    await survey.ask()
-                stock = await take_stock(client, settings, table, plan, server, self.report, self.emit)
+                ask_more = None if survey is None else survey.ask
+                stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
                 ledger = None if survey is None else await survey.compare(stock)
                 if settings.dry_run:
                     self._pretend(stock, ledger)
@@ -280,7 +286,9 @@ class _Import:
             self.report.unclear = {node: self._secrets.redact(reason) for node, reason in engine.open.items()}
 
     async def _book(self, ledger: Ledger, engine: Engine, patcher: Patcher) -> None:
-        """Change and create time entries, now that their activities are there."""
+        """Change and create time entries, now that their activities are there; the tags that they need come first."""
+        if not engine.ended:
+            await create_tags(ledger.people, ledger.new_tags, self.stop, self.emit)
         if ledger.updates and not engine.ended:
             await patcher.update(Level.ENTRY, ledger.updates)
         run = BookingRun(

@@ -8,8 +8,7 @@ import anyio
 
 from kimai_async.errors import StoppedError, UsageError
 from kimai_async.survey.checks import Checks
-from kimai_async.survey.comparison import Comparing
-from kimai_async.survey.stock import meet_server
+from kimai_async.survey.comparison import Comparing, meet_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from kimai_async.choices import OnExisting
 from kimai_async.csvfile.notes import Notes
 from kimai_async.errors import StoppedError
-from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, Warned, ZonesKnown
+from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, TagsMissing, Warned, ZonesKnown
 from kimai_async.fields.bodies import Change
+from kimai_async.kimai.booking import BookingClient
 from kimai_async.kimai.people import PeopleClient
 from kimai_async.kimai.timesheets import ListChangedError, TimesheetClient
 from kimai_async.survey.bookings import Bookings, Match
 from kimai_async.survey.changes import Update
 from kimai_async.survey.closed import Closed, Gate
+from kimai_async.survey.entry_form import Needs, check_form, check_people, left_out, needs_of
 from kimai_async.survey.people import ask_users, give_to, match_people
+from kimai_async.survey.tags import missing_tags
 from kimai_async.survey.zones import to_utc
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from kimai_async.plan.build import Plan
     from kimai_async.plan.entries import EntryPlan
     from kimai_async.report import Report
+    from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.stock import Stock
     from kimai_async.tree.entry import Entry
@@ -42,17 +46,19 @@ class Ledger:
     """What is to be done with the file's time entries, and what is known of the server's.
 
     `floor` is the highest id before they were listed; with `by_user` a user's entries go in one after the other.
-    `closed` is what must be opened for the run.
+    `new_tags` are to be created first, and `closed` is what must be opened for the run.
     """
 
     missing: Sequence[Entry]
     updates: Sequence[Update]
     bookings: Bookings
     client: TimesheetClient
+    people: PeopleClient
     floor: int
     by_user: bool
     own: int
     accepted: frozenset[str]
+    new_tags: Sequence[str]
     closed: Sequence[Closed]
 
     def fields(self, entry: Entry) -> dict[str, Any]:
@@ -73,6 +79,7 @@ def written(values: Mapping[str, Any], accepted: frozenset[str]) -> dict[str, An
     return fields
 
 
+_PEOPLE = ("user", "name", "email", "firstName", "lastName")
 _SENT = frozenset({"tags", "billable", "exported", "hourlyRate", "fixedRate", "break"})
 
 
@@ -87,7 +94,10 @@ def differences(match: Match, accepted: frozenset[str]) -> Change:
 
 
 class EntrySurvey:
-    """Asks the server about the file's time entries: `ask` before the tree is compared, `compare` after it."""
+    """Asks the server about the file's time entries: `ask` before the tree is compared, `compare` after it.
+
+    `new_tags` are the file's tags that are to be created first.
+    """
 
     def __init__(
         self,
@@ -110,12 +120,16 @@ class EntrySurvey:
         self._headings = {key: table.heading[index] for key, index in table.columns.of_entries.items()}
         self._warnings = Notes()
         self._people = PeopleClient(connection)
+        self.new_tags: Sequence[str] = ()
         self._accepted: frozenset[str] = frozenset()
         self._own = 0
         self._by_user = False
 
-    async def ask(self) -> None:
-        """Ask who is meant, in which zone, and what this user may send; what is wrong goes to the plan's problems."""
+    async def ask(self, server: Server) -> None:
+        """Ask who is meant, in which zone, which tags there are, and what this user may send.
+
+        What is wrong goes to the plan's problems. Raises AccessError for what this user may not do and the file needs.
+        """
         plan, entries = self._plan, self._entries
         users = await ask_users(self._people, entries.people, self._mapped, self._settings.entry_user)
         self._own = users.me.id
@@ -139,9 +153,31 @@ class EntrySurvey:
             problems=plan.problems,
             warnings=self._warnings,
         )
+        self.new_tags = await missing_tags(
+            self._people,
+            entries.tags,
+            new_tags=self._settings.new_tags,
+            heading=self._headings.get("tags", ""),
+            problems=plan.problems,
+        )
+        await self._ask_rules(needs_of(entries.entries, entries.people, users.me), server)
         for text in self._warnings.lines():
             self._emit(Warned(text))
         self._emit(ZonesKnown(tuple(zones)))
+        if self.new_tags:
+            self._emit(TagsMissing(tuple(self.new_tags)))
+
+    async def _ask_rules(self, needs: Needs, server: Server) -> None:
+        """Ask what of the entries this user may send, and whether several at once may be."""
+        asking = BookingClient(self._connection)
+        form = await asking.form()
+        check_form(form, needs, server)
+        for text in left_out(form, needs, self._headings, server):
+            self._emit(Warned(text))
+        heading = next((self._headings[key] for key in _PEOPLE if key in self._headings), "")
+        await check_people(asking, needs, heading, self._plan.problems)
+        self._accepted = form.fields
+        self._by_user = not (await asking.rules()).is_allow_overlapping
 
     async def compare(self, stock: Stock) -> Ledger:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
@@ -158,8 +194,19 @@ class EntrySurvey:
                 self._emit(Settled(Kind.EXISTS, entry))
         gate = self._gate(stock)
         missing = list(self._welcome(gate))
-        closed = tuple(gate.closed.values())
-        return Ledger(missing, updates, bookings, client, floor, self._by_user, self._own, self._accepted, closed)
+        return Ledger(
+            missing,
+            updates,
+            bookings,
+            client,
+            people=self._people,
+            floor=floor,
+            by_user=self._by_user,
+            own=self._own,
+            accepted=self._accepted,
+            new_tags=self.new_tags if missing or updates else (),
+            closed=tuple(gate.closed.values()),
+        )
 
     def _gate(self, stock: Stock) -> Gate:
         opened = [

@@ -8,13 +8,16 @@ from kimai_async.text import shorten
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kimai_async.events import EntriesFound, EntriesRead
     from kimai_async.report import Report
 
 MOST = 10
 """Customers, and people, whose hours are told one by one."""
+
+FEW = 5
+"""Tags that are named."""
 
 NEGLIGIBLE = 60
 """Seconds by which the file's sum and Kimai's may differ without a word."""
@@ -36,6 +39,13 @@ def found_line(event: EntriesFound) -> str:
     """Return the sentence about entries that are there but for the way in which this Kimai rounds."""
     entries = "1 entry is" if event.by_rule == 1 else f"{event.by_rule:,} entries are"
     return f"{entries} there already, rounded as this Kimai does it ({event.rounding}); else give --rounding"
+
+
+def tags_line(names: Sequence[str]) -> str:
+    """Return the sentence about tags that come before the first entry."""
+    shown = ", ".join(shorten(name, 30) for name in names[:FEW])
+    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
+    return f"{'1 new tag' if len(names) == 1 else f'{len(names):,} new tags'}: {shown}{more}"
 
 
 def hour_lines(report: Report) -> Iterator[str]:

@@ -16,13 +16,14 @@ from kimai_async.events import (
     Listed,
     ServerKnown,
     Settled,
+    TagsMissing,
     TwinsFound,
     Unsettled,
     Waiting,
     Warned,
     ZonesKnown,
 )
-from kimai_async.terminal.hours import found_line, read_line
+from kimai_async.terminal.hours import found_line, read_line, tags_line
 from kimai_async.terminal.summary import column_lines, twins_line
 from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level
@@ -71,7 +72,7 @@ class Telling:
                 self._say(f"Kimai {server.version_text}, as {server.user}")
             case Listed(level, count) if not self._quiet:
                 self._tell_listed(level, count)
-            case EntriesRead() | ZonesKnown() | EntriesFound() if not self._quiet:
+            case EntriesRead() | ZonesKnown() | TagsMissing() | EntriesFound() if not self._quiet:
                 self._tell_entries(event)
             case TwinsFound(node, ids):
                 self._say(f"warning: {twins_line(node, ids)}")
@@ -82,13 +83,15 @@ class Telling:
             case _:
                 pass
 
-    def _tell_entries(self, event: EntriesRead | ZonesKnown | EntriesFound) -> None:
+    def _tell_entries(self, event: EntriesRead | ZonesKnown | TagsMissing | EntriesFound) -> None:
         match event:
             case EntriesRead():
                 self._say(read_line(event))
             case ZonesKnown(zones) if zones:
                 more = f" and {len(zones) - 3} more zones" if len(zones) > 3 else ""
                 self._say(f"times are in {', '.join(zones[:3])}{more}")
+            case TagsMissing(names):
+                self._say(tags_line(names))
             case EntriesFound() if event.by_rule:
                 self._say(found_line(event))
             case _:

@@ -207,7 +207,7 @@ async def test_a_get_that_keeps_failing_ends_the_run_and_waits_longer_each_time(
     asked = Asked(always(500))
     with pytest.raises(StoppedError, match=r"kimai\.example\.com gives no usable answer to GET /api/version \(500"):
         async with asked.client as client:
-            await client.server()
+            await client.server(together=False)
 
     assert len(asked.requests) == TRIES
     assert sorted(asked.waits) == asked.waits
@@ -221,10 +221,21 @@ async def test_a_get_whose_answer_is_lost_is_sent_again() -> None:
 
 
 async def test_a_server_that_cannot_be_reached_at_first_is_said_at_once() -> None:
-    asked = Asked(answers(httpx.ConnectError("kimai.example.com:443: name or service not known")))
+    unknown = httpx.ConnectError("kimai.example.com:443: name or service not known")
+    asked = Asked(answers(unknown, unknown))
     with pytest.raises(UnreachableError, match=r"Cannot reach kimai\.example\.com:443: name .* Check --url"):
         async with asked.client as client:
             await client.server()
+
+    assert len(asked.requests) == 2
+    assert asked.waits == []
+
+
+async def test_a_wrong_password_is_tried_once() -> None:
+    asked = Asked(always(403, json={"message": "Invalid credentials"}), user="susan_super")
+    with pytest.raises(AccessError):
+        async with asked.client as client:
+            await client.server(together=False)
 
     assert len(asked.requests) == 1
 
