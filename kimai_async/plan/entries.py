@@ -184,7 +184,16 @@ class _Reading:
             if span.duration is not None and _tells_more(span, end, values):
                 values = self._with(values, span.duration)
         self._entries.append(
-            Entry(node, line, begin, end, person=person, description=description, values=values, absolute=span.absolute)
+            Entry(
+                node,
+                line,
+                begin,
+                end,
+                person=person,
+                description=description,
+                values=values,
+                offset=0 if span.absolute else None,
+            )
         )
 
     def _shared(self, number: int) -> int:

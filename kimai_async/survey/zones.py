@@ -114,7 +114,7 @@ class _Turning:
     def turn(self, entries: Iterable[Entry]) -> None:
         clocks, ends = self._by_person, self._ends
         for entry in entries:
-            if not entry.absolute:
+            if entry.offset is None:
                 clock = clocks.get(entry.person)
                 if clock is None:
                     clock = clocks[entry.person] = self._clock_of(entry.person)
@@ -126,7 +126,7 @@ class _Turning:
                     entry.begin = begin - offset
                     if end is not None:
                         entry.end = end - offset
-                entry.absolute = True
+                entry.offset = begin - entry.begin if offset is None else offset
             if entry.values is not None and ends:
                 self._check_duration(entry)
 

@@ -67,7 +67,7 @@ class World:
             node = node.parent
 
     def entry(self, begin: int, end: int | None, description: str | None = None, line: int = 2) -> Entry:
-        return Entry(self.activity, line, begin, end, description=description, absolute=True)
+        return Entry(self.activity, line, begin, end, description=description, offset=0)
 
     def run(
         self, entries: list[Entry], *, lanes: int = 8, by_user: bool = False, stated: Rounding | None = None

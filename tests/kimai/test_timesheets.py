@@ -227,7 +227,7 @@ def entry(end: int | None = NINE + 5400, description: str | None = "Work") -> En
     project = Node("Acme", None, 2).add("Web", 2)
     activity = project.add("Design", 2)
     project.id, activity.id = 5, 7
-    return Entry(activity, 2, NINE, end, description=description, absolute=True)
+    return Entry(activity, 2, NINE, end, description=description, offset=0)
 
 
 def test_times_are_sent_with_their_offset_and_an_end_is_never_left_out() -> None:

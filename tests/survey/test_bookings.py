@@ -28,7 +28,7 @@ DESIGN = activity()
 
 
 def entry(begin: int, end: int | None, description: str | None = None, person: Person | None = None) -> Entry:
-    return Entry(DESIGN, 2, begin, end, description=description, person=person, absolute=True)
+    return Entry(DESIGN, 2, begin, end, description=description, person=person, offset=0)
 
 
 def row(row_id: int, begin: int, end: int | None, description: str | None = None, **other: int) -> TimesheetRow:

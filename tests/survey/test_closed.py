@@ -39,7 +39,7 @@ class Place:
         return Gate(self.listings, version, TODAY, **more)  # type: ignore[arg-type]
 
     def entry(self, begin: int = NINE) -> Entry:
-        return Entry(self.activity, 2, begin, begin + 3600, absolute=True)
+        return Entry(self.activity, 2, begin, begin + 3600, offset=0)
 
 
 def test_what_is_open_takes_entries() -> None:

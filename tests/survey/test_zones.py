@@ -41,7 +41,7 @@ class Turned:
         self.zones = to_utc(entries, me, zone, ends=ends, headings=HEADINGS, problems=problems, warnings=warnings)
         self.problems, self.warnings = problems.lines(), warnings.lines()
         self.times = [(text(entry.begin), text(entry.end)) for entry in entries]
-        assert all(entry.absolute for entry in entries)
+        assert all(entry.offset is not None for entry in entries)
 
 
 def person(zone: str | None, number: int = 5) -> Person:
@@ -66,7 +66,7 @@ def test_a_zone_of_the_options_counts_before_the_persons_and_the_tokens_users() 
 
 
 def test_what_is_absolute_stays_and_what_runs_has_no_end() -> None:
-    turned = Turned(entry("2026-07-05T09:00", "2026-07-05T10:00", absolute=True), entry("2026-07-05T09:00"))
+    turned = Turned(entry("2026-07-05T09:00", "2026-07-05T10:00", offset=0), entry("2026-07-05T09:00"))
 
     assert turned.times == [("2026-07-05T09:00", "2026-07-05T10:00"), ("2026-07-05T07:00", None)]
     assert (turned.problems, turned.warnings) == ([], [])
@@ -178,7 +178,7 @@ def test_a_duration_that_differs_by_more_than_a_minute_is_told() -> None:
         entry(nine, ten, 5, values={"billable": True}),
         entry(nine, None, 6, values={"duration": 1}),
         entry("2026-10-24T20:00", "2026-10-25T04:00", 7, values={"duration": 8 * 3600}),
-        entry(nine, ten, 8, values={"duration": 60}, absolute=True),
+        entry(nine, ten, 8, values={"duration": 60}, offset=0),
     )
 
     assert turned.warnings == [
