@@ -33,9 +33,9 @@ from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
-from kimai_async.survey.entries import EntrySurvey, Ledger
 from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.text import Secrets, plain
+from kimai_async.timesheets.survey import EntrySurvey
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
     from kimai_async.settings import Settings
+    from kimai_async.timesheets.ledger import Ledger
     from kimai_async.tree.entry import Entry
 
 

@@ -20,7 +20,7 @@ from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
 if TYPE_CHECKING:
     from kimai_async.create.sender import Sender
     from kimai_async.kimai.outcomes import Outcome
-    from kimai_async.survey.bookings import Bookings
+    from kimai_async.timesheets.bookings import Bookings
     from kimai_async.tree.entry import Entry
 
 Fields = Callable[["Entry"], Mapping[str, Any]]

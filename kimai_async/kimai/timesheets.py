@@ -190,6 +190,13 @@ class TimesheetClient:
             break
         return found
 
+    async def whole(self, entry_id: int) -> Mapping[str, Any]:
+        """Return everything that the server shows of one entry: lists leave its rates out."""
+        shown = self._connection.json(await self._connection.get(f"timesheets/{entry_id}"))
+        if not isinstance(shown, dict):
+            raise self._connection.not_kimai("a time entry of another shape")
+        return shown
+
     async def _page(self, query: Query, number: int) -> _Page:
         asked = {"size": str(PAGE_SIZE), **self._who, **query, "page": str(number)}
         response = await self._connection.send("GET", "timesheets", params=asked)

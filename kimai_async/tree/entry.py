@@ -47,9 +47,9 @@ class Entry:
     """A time entry of the file; `id` is Kimai's, once it is known.
 
     `begin` and `end` are seconds since 1970: as the clock on the wall shows them while `offset` is None, in UTC once it
-    tells by how many seconds that clock was ahead. An entry without an end is still running. `person` is None where the file names nobody: then it belongs to
-    the token's user. `values` has what else the row gives, by Kimai's names (`tags` a tuple, `break` and `duration` in
-    seconds), or None. Entries compare by identity: equal ones may be meant.
+    tells by how many seconds that clock was ahead. An entry without an end is still running. `person` is None where the
+    file names nobody: then it belongs to the token's user. `values` has what else the row gives, by Kimai's names
+    (`tags` a tuple, `break` and `duration` in seconds), or None. Entries compare by identity: equal ones may be meant.
     """
 
     __slots__ = ("begin", "description", "end", "id", "line", "offset", "parent", "person", "values")

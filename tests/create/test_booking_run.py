@@ -21,7 +21,7 @@ from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.faults.kinds import KINDS, RATE_KINDS
 from kimai_async.sandbox.in_process import in_process
 from kimai_async.sandbox.storage.users import API_PASSWORD
-from kimai_async.survey.bookings import Bookings
+from kimai_async.timesheets.bookings import Bookings
 from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import Node
 from kimai_async.tree.rounding import DEFAULT, Rounding

@@ -14,7 +14,7 @@ from kimai_async.events import Event, Warned
 from kimai_async.kimai.people import PeopleClient
 from kimai_async.sandbox.serve import Serving, serving
 from kimai_async.stop import Stop
-from kimai_async.survey.tags import missing_tags
+from kimai_async.timesheets.tags import missing_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kimai_async.choices import OnExisting
-from kimai_async.csvfile.notes import Notes
+from kimai_async.csvfile.notes import Notes, listed
 from kimai_async.errors import StoppedError
 from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, TagsMissing, Warned, ZonesKnown
 from kimai_async.fields.bodies import Change
-from kimai_async.kimai.booking import BookingClient
+from kimai_async.kimai.booking import BookingClient, BookingRules
 from kimai_async.kimai.people import PeopleClient
 from kimai_async.kimai.timesheets import ListChangedError, TimesheetClient
-from kimai_async.survey.bookings import Bookings, Match
+from kimai_async.kimai.together import together
 from kimai_async.survey.changes import Update
-from kimai_async.survey.closed import Closed, Gate
-from kimai_async.survey.entry_form import Needs, check_form, check_people, left_out, needs_of
-from kimai_async.survey.people import ask_users, give_to, match_people
-from kimai_async.survey.tags import missing_tags
-from kimai_async.survey.zones import to_utc
+from kimai_async.timesheets.bookings import Bookings, Match
+from kimai_async.timesheets.closed import Gate
+from kimai_async.timesheets.form import Needs, check_form, check_people, left_out, needs_of
+from kimai_async.timesheets.ledger import RATES, Ledger, differences, rate_differences
+from kimai_async.timesheets.people import ask_users, give_to, match_people
+from kimai_async.timesheets.tags import missing_tags
+from kimai_async.timesheets.zones import to_utc
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kimai_async.csvfile.table import Table
     from kimai_async.csvfile.user_map import Mapped
@@ -35,62 +37,13 @@ if TYPE_CHECKING:
     from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.stock import Stock
-    from kimai_async.tree.entry import Entry
+    from kimai_async.tree.entry import Entry, Person
+
+_DAY = 86_400
+_PEOPLE = ("user", "name", "email", "firstName", "lastName")
 
 LISTINGS = 3
 """Times that a list which changes while it is read is read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What is to be done with the file's time entries, and what is known of the server's.
-
-    `floor` is the highest id before they were listed; with `by_user` a user's entries go in one after the other.
-    `new_tags` are to be created first, and `closed` is what must be opened for the run.
-    """
-
-    missing: Sequence[Entry]
-    updates: Sequence[Update]
-    bookings: Bookings
-    client: TimesheetClient
-    people: PeopleClient
-    floor: int
-    by_user: bool
-    own: int
-    accepted: frozenset[str]
-    new_tags: Sequence[str]
-    closed: Sequence[Closed]
-
-    def fields(self, entry: Entry) -> dict[str, Any]:
-        """Return what a create sends of an entry beside its activity, times and description."""
-        fields = {} if entry.values is None else written(entry.values, self.accepted)
-        if entry.person is not None and entry.person.id != self.own:
-            fields["user"] = entry.person.id
-        return fields
-
-
-def written(values: Mapping[str, Any], accepted: frozenset[str]) -> dict[str, Any]:
-    """Return an entry's values as a create or a change says them; those that this user may not send are left out."""
-    fields = {name: value for name, value in values.items() if name in accepted and name in _SENT}
-    if "tags" in fields:
-        fields["tags"] = ",".join(fields["tags"])
-    if "break" in fields:
-        fields["break"] = f"{fields['break']}s"  # a bare number would be hours
-    return fields
-
-
-_PEOPLE = ("user", "name", "email", "firstName", "lastName")
-_SENT = frozenset({"tags", "billable", "exported", "hourlyRate", "fixedRate", "break"})
-
-
-def differences(match: Match, accepted: frozenset[str]) -> Change:
-    """Return what makes the server's row as the file has it; rates and custom fields are in no list."""
-    values, row = match.entry.values or {}, match.row
-    wanted = {name: values[name] for name in ("billable", "exported") if name in values}
-    changed = {name: value for name, value in wanted.items() if name in accepted and getattr(row, name) is not value}
-    if "tags" in values and sorted(map(str.casefold, values["tags"])) != sorted(map(str.casefold, row.tags)):
-        changed["tags"] = ",".join(values["tags"])
-    return Change(changed)
 
 
 class EntrySurvey:
@@ -123,6 +76,7 @@ class EntrySurvey:
         self.new_tags: Sequence[str] = ()
         self._accepted: frozenset[str] = frozenset()
         self._own = 0
+        self._rules = BookingRules()
         self._by_user = False
 
     async def ask(self, server: Server) -> None:
@@ -177,7 +131,8 @@ class EntrySurvey:
         heading = next((self._headings[key] for key in _PEOPLE if key in self._headings), "")
         await check_people(asking, needs, heading, self._plan.problems)
         self._accepted = form.fields
-        self._by_user = not (await asking.rules()).is_allow_overlapping
+        self._rules = await asking.rules()
+        self._by_user = not self._rules.is_allow_overlapping
 
     async def compare(self, stock: Stock) -> Ledger:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
@@ -188,12 +143,16 @@ class EntrySurvey:
         known = [entry for entry in self._entries.entries if entry.parent.id is not None]
         updates: list[Update] = []
         bookings = await self._list(client, known, floor, updates)
+        if self._settings.on_existing is OnExisting.UPDATE:
+            await self._compare_rates(client, known, updates)
         changed = {update.node for update in updates}
         for entry in known:
             if entry.id is not None and entry not in changed:
                 self._emit(Settled(Kind.EXISTS, entry))
         gate = self._gate(stock)
         missing = list(self._welcome(gate))
+        if self._by_user:
+            self._warn_of_overlaps(missing)
         return Ledger(
             missing,
             updates,
@@ -207,6 +166,22 @@ class EntrySurvey:
             new_tags=self.new_tags if missing or updates else (),
             closed=tuple(gate.closed.values()),
         )
+
+    async def _compare_rates(self, client: TimesheetClient, known: Sequence[Entry], updates: list[Update]) -> None:
+        """Add to the updates the rates that differ; the server shows them one entry at a time."""
+        changes = {update.node: update.change for update in updates}
+
+        async def compare(entry: Entry) -> None:
+            assert entry.id is not None
+            body = rate_differences(entry, await client.whole(entry.id), self._accepted)
+            if body and entry in changes:
+                changes[entry].body.update(body)
+            elif body:
+                updates.append(Update(entry, Change(body)))
+
+        rates = self._accepted.intersection(RATES)
+        rated = [entry for entry in known if entry.id is not None and entry.values and entry.values.keys() & rates]
+        await together(self._settings.concurrency, rated, compare)
 
     def _gate(self, stock: Stock) -> Gate:
         opened = [
@@ -223,11 +198,28 @@ class EntrySurvey:
         """Yield the entries that are missing; settle those that are booked on what takes none."""
         for entry in self._entries.entries:
             if entry.id is None:
-                why = gate.obstacle(entry)
+                why = gate.obstacle(entry) or self._in_the_future(entry)
                 if why is None:
                     yield entry
                 else:
                     self._emit(Settled(Kind.REFUSED, entry, why))
+
+    def _in_the_future(self, entry: Entry) -> str | None:
+        last = entry.begin if entry.end is None else entry.end
+        if self._rules.is_allow_future_times or last <= time.time() + _DAY:  # a clock may be wrong, and so may a zone
+            return None
+        return "it is in the future, which this Kimai forbids"
+
+    def _warn_of_overlaps(self, missing: Sequence[Entry]) -> None:
+        lines = overlapping(missing)
+        if lines:
+            some = "1 time entry overlaps" if len(lines) == 1 else f"{len(lines):,} time entries overlap"
+            self._emit(
+                Warned(
+                    f"{some} another one of the same user in this file (lines {listed(map(str, lines))}): this Kimai "
+                    "forbids that, and takes the first of them"
+                )
+            )
 
     @property
     def _is_for_others(self) -> bool:
@@ -261,6 +253,19 @@ class EntrySurvey:
             self._emit(EntriesFound(bookings.count, bookings.seconds, bookings.by_rule, words))
             return bookings
         raise StoppedError("Time entries vanish from this Kimai faster than they can be read; try again later.")
+
+
+def overlapping(entries: Iterable[Entry]) -> list[int]:
+    """Return the lines of the entries that begin before an earlier one of the same person has ended, in order."""
+    ended = [entry for entry in entries if entry.end is not None]
+    latest: dict[Person | None, int] = {}
+    lines = []
+    for entry in sorted(ended, key=lambda entry: (entry.begin, entry.line)):
+        assert entry.end is not None
+        if entry.begin < latest.get(entry.person, entry.begin):
+            lines.append(entry.line)
+        latest[entry.person] = max(entry.end, latest.get(entry.person, entry.end))
+    return sorted(lines)
 
 
 def _span(entries: Iterable[Entry]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kimai_async.kimai.timesheets import TimesheetRow
-from kimai_async.survey.bookings import Bookings, Match
+from kimai_async.timesheets.bookings import Bookings, Match
 from kimai_async.tree.entry import Entry, Person
 from kimai_async.tree.nodes import Node
 from kimai_async.tree.rounding import DEFAULT, NONE, Rounding, parse

@@ -14,7 +14,7 @@ from kimai_async.kimai.booking import BookingClient, BookingRules
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.people import User
 from kimai_async.sandbox.serve import Serving, serving
-from kimai_async.survey.entry_form import Needs, check_form, check_people, left_out, needs_of
+from kimai_async.timesheets.form import Needs, check_form, check_people, left_out, needs_of
 from kimai_async.tree.entry import Entry, Person
 from kimai_async.tree.nodes import Tree
 

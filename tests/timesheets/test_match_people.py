@@ -12,7 +12,7 @@ from kimai_async.csvfile.user_map import Mapped
 from kimai_async.errors import UsageError
 from kimai_async.kimai.people import PeopleClient, User
 from kimai_async.sandbox.serve import serving
-from kimai_async.survey.people import Users, ask_users, give_to, match_people
+from kimai_async.timesheets.people import Users, ask_users, give_to, match_people
 from kimai_async.tree.entry import Entry, Person
 from kimai_async.tree.nodes import Tree
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kimai_async.csvfile.notes import Notes
 from kimai_async.errors import UsageError
 from kimai_async.kimai.people import User
-from kimai_async.survey.zones import to_utc
+from kimai_async.timesheets.zones import to_utc
 from kimai_async.tree.entry import Entry, Person
 from kimai_async.tree.nodes import Tree
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from kimai_async.kimai.messages import Entry as Row
-from kimai_async.survey.closed import Gate
 from kimai_async.survey.listing import Listing
+from kimai_async.timesheets.closed import Gate
 from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import Level, Node
 
