@@ -176,7 +176,7 @@ class Settings(Access):
             meant = None
         if meant != date(2033, 12, 31):
             raise UsageError(
-                f"--date-format {self.date_format!r} names no day; it says where day, month and year stand: '%d.%m.%Y'."
+                f"--date-format {self.date_format!r} names no day; say where day, month and year stand: '%d.%m.%Y'."
             )
 
     @property
@@ -272,6 +272,6 @@ def parse_delimiter(text: str) -> str:
     if text.lower() in ("tab", "\\t"):
         return "\t"
     if len(text) != 1 or text in '"\r\n\0':
-        shown = f"{text!r} is none" if text else "it is empty"
+        shown = f"{text!r} is neither" if text else "it is empty"
         raise UsageError(f"--delimiter takes one character or the word tab; {shown}.")
     return text

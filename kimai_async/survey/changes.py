@@ -148,8 +148,8 @@ class Changes:
                 self._unshown.add((node.level, name.casefold()))
                 self._emit(
                     Warned(
-                        f"this Kimai shows no custom field {name!r} for {node.level.plural}: the column is left out, "
-                        "unless the field is hidden there; add it in Kimai first"
+                        f"this Kimai shows no custom field {name!r} for {node.level.plural}: unless it is only hidden "
+                        "there, the column is left out; add the field in Kimai first"
                     )
                 )
 

@@ -233,7 +233,7 @@ def test_a_file_without_permission_ends_with_2(command: Command, tmp_path: Path)
         (["--url", NOWHERE, "--timeout", "0"], "--timeout takes seconds above 0."),
         (["--url", NOWHERE, "--give-up-after", "-1"], "--give-up-after takes seconds above 0."),
         (["--url", NOWHERE, "--delimiter", ""], "--delimiter takes one character or the word tab; it is empty."),
-        (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is none."),
+        (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is neither."),
         (["--url", NOWHERE, "--country", "Germany"], "--country takes a two-letter code such as DE"),
         (["--url", NOWHERE, "--currency", "euro"], "--currency takes a three-letter code such as EUR"),
         (["--url", NOWHERE, "--timezone", "Berlin!"], "--timezone takes a name such as Europe/Berlin"),
