@@ -187,7 +187,7 @@ def test_the_command_stops_with_its_server(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_impossible_custom_field_is_one_sentence() -> None:
-    sentence = "There are no custom fields of 'team': the levels are customer, project and activity.\n"
+    sentence = "There are no custom fields of 'team': the levels are customer, project, activity and timesheet.\n"
     assert run("--custom-field", "team.x") == (2, sentence)
 
 

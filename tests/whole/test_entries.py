@@ -6,6 +6,7 @@ import contextlib
 import csv
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -306,3 +307,80 @@ def test_what_kimai_refuses_of_an_entry_is_a_reject_with_its_reason(tmp_path: Pa
     assert (report.exit_code, report.rejected_rows) == (1, 1)
     assert report.rejects is not None
     assert "An empty duration is not allowed." in report.rejects.read_text("utf-8")
+
+
+def put(world: World, level: Any, **fields: Any) -> None:
+    """Change what an administrator would change of the only row of a level."""
+    store = world.sandbox.store
+    (row_there,) = store.rows(level)
+    store.update(level, replace(row_there, fields={**row_there.fields, **fields}))
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "told"),
+    [
+        ("customers", {"visible": False}, "the customer Acme is hidden; change that in Kimai, or give --reopen"),
+        ("projects", {"visible": False}, "the project Web is hidden; change that in Kimai, or give --reopen"),
+        ("activities", {"visible": False}, "the activity Design is hidden; change that in Kimai, or give --reopen"),
+        ("projects", {"end": "2026-02-01"}, "the project Web ended on 2026-02-01, and takes no more entries; change"),
+        ("projects", {"start": "2026-02-01"}, "the project Web starts on 2026-02-01, after this entry"),
+    ],
+)
+def test_what_takes_no_entries_is_told_in_the_dry_run_as_in_the_run(
+    tmp_path: Path, level: str, change: dict[str, Any], told: str
+) -> None:
+    world = World()
+    world.import_(write(tmp_path / "one.csv", [row("2026-01-05")]))
+    put(world, level, **change)
+    posts = world.posts
+    file = write(tmp_path / "two.csv", [row("2026-01-05"), row("2026-01-06")])
+    for dry_run in (True, False):
+        report = world.import_(file, dry_run=dry_run)
+
+        assert (report.exit_code, report.counts[Kind.EXISTS][Level.ENTRY]) == (1, 1)
+        assert told in _of(report)
+    assert world.posts == posts
+
+
+def _of(report: Report) -> str:
+    ((_, reason),) = report.failures.values()
+    return reason
+
+
+def test_where_overlaps_are_forbidden_those_of_the_file_are_foretold_and_the_first_goes_in(tmp_path: Path) -> None:
+    world = World(settings={"timesheet.rules.allow_overlapping_records": "0"})
+    rows = [row("2026-01-05"), row("2026-01-05", "10:00", "12:00"), row("2026-01-05", "10:30", "11:00")]
+    report = world.import_(write(tmp_path / "over.csv", rows), concurrency=8)
+
+    assert (report.exit_code, report.counts[Kind.CREATED][Level.ENTRY]) == (1, 2)
+    assert "2 time entries overlap another one of the same user in this file (lines 3, 4)" in " ".join(report.warnings)
+    assert "You already have an entry for this time." in _of(report)
+
+
+def test_where_the_future_is_forbidden_it_is_foretold(tmp_path: Path) -> None:
+    world = World(settings={"timesheet.rules.allow_future_times": "0"})
+    report = world.import_(write(tmp_path / "future.csv", [row("2099-01-05"), row("2026-01-05")]), dry_run=True)
+
+    assert (report.exit_code, _of(report)) == (1, "it is in the future, which this Kimai forbids")
+
+
+def test_rates_that_differ_are_changed_and_those_that_do_not_are_left_alone(tmp_path: Path) -> None:
+    world = World()
+    headings = [*HEADINGS, "Hourly Rate"]
+    first = [[*row("2026-01-05"), "50"], [*row("2026-01-06"), "60"]]
+    world.import_(write(tmp_path / "one.csv", first, headings))
+    second = [[*row("2026-01-05"), "55"], [*row("2026-01-06"), "60"]]
+    report = world.import_(write(tmp_path / "two.csv", second, headings), on_existing=OnExisting.UPDATE)
+
+    assert (report.counts[Kind.UPDATED][Level.ENTRY], report.counts[Kind.EXISTS][Level.ENTRY]) == (1, 1)
+    assert [entry.hourly_rate for entry in world.sandbox.store.entries.all()] == [55, 60]
+
+
+def test_custom_fields_of_entries_are_set_once_they_are_there(tmp_path: Path) -> None:
+    world = World(custom_fields={"timesheets": ("place",)})
+    file = write(tmp_path / "meta.csv", [[*row("2026-01-05"), "Rome"]], [*HEADINGS, "meta.place"])
+    report = world.import_(file)
+
+    assert (report.exit_code, report.incomplete) == (0, {})
+    (entry,) = world.sandbox.store.entries.all()
+    assert dict(entry.meta) == {"place": "Rome"}
