@@ -65,15 +65,18 @@ SANDBOX_ROOMS: dict[str, str] = {
 PURE = ("errors", "text", "choices", "tree", "fields", "settings", "server", "events", "report", "csvfile", "plan")
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
-    *("kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
+    *("kimai.lists", "kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
     *("create.numbers", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
-HOMES = {
+HOMES: dict[str, set[str]] = {
     "httpx": {"importer", "kimai", "explorer", "sandbox"},
     "aiohttp": {"kimai"},
     "tqdm": {"terminal"},
     "rich": {"explorer"},
+    "msgspec": {"kimai"},
+    "babel": {"fields", "sandbox"},
+    "matplotlib": set(),  # the benchmarks draw with it
 }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from explorer_fixtures import Command
+    from commands import Command
 
 pytest_plugins = ["explorer_fixtures"]
 

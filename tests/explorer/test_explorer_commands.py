@@ -16,7 +16,8 @@ from kimai_async import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer_fixtures import Command, Kimai, Stub
+    from commands import Command
+    from explorer_fixtures import Kimai, Stub
 
 pytest_plugins = ["explorer_fixtures"]
 
