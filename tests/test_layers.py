@@ -33,7 +33,7 @@ ROOMS: dict[str, str] = {
     "plan": "errors text tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
-    "create": "errors text choices stop tree fields settings events kimai survey",
+    "create": "errors text choices stop tree fields settings events csvfile kimai survey",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
     "terminal": "errors text choices stop tree fields settings events report importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
