@@ -34,7 +34,7 @@ ROOMS: dict[str, str] = {
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
     "timesheets": "errors text choices tree fields settings server events report csvfile plan kimai survey",
-    "create": "errors text choices stop tree fields settings events kimai survey timesheets",
+    "create": "errors text choices stop tree fields settings events csvfile kimai survey timesheets",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey timesheets "
     "create",
     "terminal": "errors text choices stop tree fields settings events report importer sandbox",
