@@ -131,7 +131,7 @@ class Rows:
         filled = _filled(cells)
         if self._width == 1 or (len(filled) > 1 and len(cells) >= self._width):
             return False
-        alone = len(filled) == 1 and '"' not in self._records.raw[0]
+        alone = len(filled) == 1 and _quoted(filled[0]) not in "".join(self._records.raw)
         if alone and not filled[0].strip(_ANY_DELIMITER):
             # Tabs and blanks are trimmed from any name, so that the row is as good as empty.
             text = f"is delimiters and nothing between them, while the file has the {shown_delimiter(self._delimiter)}"
@@ -195,6 +195,11 @@ def _first_words(headings: Sequence[str]) -> set[str]:
     words = {heading.casefold() for heading in headings if heading} | level_words()
     # A file may have been put below this one with its byte order mark.
     return words | {f"\ufeff{word}" for word in words} | {"sep=", *(f"sep={other}" for other in DELIMITERS)}
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _filled(cells: Sequence[str]) -> list[str]:
