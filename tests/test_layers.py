@@ -30,7 +30,7 @@ ROOMS: dict[str, str] = {
     "events": "tree fields server",
     "report": "errors text tree events",
     "csvfile": "errors text tree fields",
-    "plan": "errors text tree fields settings csvfile",
+    "plan": "errors text choices tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
     "create": "errors text choices stop tree fields settings events kimai survey",

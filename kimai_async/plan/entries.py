@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.choices import OpenEntries
-from kimai_async.csvfile.notes import About, Notes, listed
+from kimai_async.csvfile.notes import About, listed
 from kimai_async.errors import CsvError
 from kimai_async.fields.clock import DAY_SECONDS, Formats, Order
 from kimai_async.fields.entry_vocabulary import has_whole_hours, tell_entries
@@ -20,6 +20,7 @@ from kimai_async.tree.nodes import LEVELS, Level
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kimai_async.csvfile.notes import Notes
     from kimai_async.csvfile.table import Table
     from kimai_async.plan.build import Plan
     from kimai_async.settings import Rules
@@ -61,7 +62,7 @@ def looks_like_entries(table: Table) -> bool:
 
 
 def read_entries(table: Table, plan: Plan, rules: Rules) -> EntryPlan:
-    """Return the time entries of a table whose headings were understood with them and whose tree is the plan's.
+    """Return the time entries of a table whose headings were understood with them and whose plan was built before.
 
     What is wrong goes to the plan's `problems`, what is odd to its `warnings`. A row that says nothing of when it was
     is no time entry. Times are as the clock on the wall shows them, unless the cells have a zone.
@@ -72,8 +73,9 @@ def read_entries(table: Table, plan: Plan, rules: Rules) -> EntryPlan:
     times = EntryTimes(columns, formats, settled, day_begin, plan.warnings)
     reading = _Reading(table, columns, times, plan, rules)
     try:
-        for line, cells in table.rows(Notes(), Notes()):
-            reading.enter(line, cells)
+        for line, cells in table:
+            if line not in table.left_out:
+                reading.enter(line, cells)
     except CsvError:
         if plan.unread is None:
             raise

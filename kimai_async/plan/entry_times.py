@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kimai_async.plan.entry_columns import EntryColumns
 
 MINUTE, HOUR = 60, 3600
-_MOST_KEPT = 50_000
+_ISO_DAY = len("2026-01-31")
+_MOST_KEPT = 100_000
 """Texts of which what they mean is kept; those of a file with seconds may be as many as its rows."""
 
 
@@ -55,6 +56,8 @@ class EntryTimes:
         self._day_begin = Clock(day_begin)
         self._warnings = warnings
         self._moments: dict[str, Moment] = {}
+        self._clocks: dict[str, Clock] = {}
+        self._are_iso = formats.date_format is None and formats.time_format is None
         self._lengths: dict[str, int] = {}
         self._whole: dict[str, int | None] = {}
         self._unit = unit_of(columns.heading("duration"))
@@ -140,16 +143,30 @@ class EntryTimes:
         text = self._columns.cell(key, cells)
         if not text:
             return None
-        found = self._moments.get(text)
-        if found is None:
-            if len(self._moments) >= _MOST_KEPT:
-                self._moments.clear()
-            try:
-                found = self._moments[text] = self._formats.moment(text)
-            except OtherOrderError as error:
-                raise RowError(key, f"{shorten(text, 60)!r} {error}{self._about_order()}") from None
-            except BadValueError as error:
-                raise RowError(key, f"{shorten(text, 60)!r} {error}") from None
+        try:
+            return self._moments.get(text) or self._read_moment(text)
+        except OtherOrderError as error:
+            raise RowError(key, f"{shorten(text, 60)!r} {error}{self._about_order()}") from None
+        except BadValueError as error:
+            raise RowError(key, f"{shorten(text, 60)!r} {error}") from None
+
+    def _read_moment(self, text: str) -> Moment:
+        """Days and times repeat, moments hardly do: of an ISO 8601 one both parts are kept, not the whole."""
+        if self._are_iso and len(text) > _ISO_DAY and text[_ISO_DAY] in "T ":
+            day, rest = text[:_ISO_DAY], text[_ISO_DAY + 1 :]
+            return Moment((self._moments.get(day) or self._keep(day)).day, self._clocks.get(rest) or self._clock(rest))
+        return self._keep(text)
+
+    def _keep(self, text: str) -> Moment:
+        if len(self._moments) >= _MOST_KEPT:
+            self._moments.clear()
+        found = self._moments[text] = self._formats.moment(text)
+        return found
+
+    def _clock(self, text: str) -> Clock:
+        if len(self._clocks) >= _MOST_KEPT:
+            self._clocks.clear()
+        found = self._clocks[text] = self._formats.clock(text)
         return found
 
     def _about_order(self) -> str:
