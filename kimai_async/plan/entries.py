@@ -70,7 +70,7 @@ def read_entries(table: Table, plan: Plan, rules: Rules) -> EntryPlan:
     columns = EntryColumns(table)
     formats, settled = _formats(table, columns, rules, plan.problems)
     day_begin = Formats().clock(rules.day_begin).seconds
-    times = EntryTimes(columns, formats, settled, day_begin, plan.warnings)
+    times = EntryTimes(columns, formats, settled, day_begin)
     reading = _Reading(table, columns, times, plan, rules)
     try:
         for line, cells in table:
