@@ -127,7 +127,7 @@ class Formats:
         if found is None:
             raise BadValueError("is no date like 2026-01-31 (or give --date-format)")
         first, second = int(found[1]), int(found[3])
-        order = Order.DAY if found[2] == "." else self.order
+        order = Order.DAY if found[2] == "." or first == second else self.order
         if order is None:
             raise BadValueError("is written otherwise than the first date of the file; write all as 2026-01-31")
         settled = order_of(text)

@@ -31,7 +31,7 @@ _FEW = 5
 _NIGHT = 4 * 3600
 """Clocks are changed between midnight and this hour."""
 
-_MOST_KEPT = 100_000
+_MOST_KEPT = 20_000
 """Values that are shared by rows; where more are different, hardly any repeats nearby."""
 
 
@@ -87,10 +87,7 @@ def _formats(table: Table, columns: EntryColumns, rules: Rules, problems: Notes)
     whole_hours = has_whole_hours(columns.heading("begin"))
     order, settled = None, None
     if rules.date_format is None:
-        try:
-            found = find_order(table, columns)
-        except CsvError:  # a row that cannot be read; the plan has that
-            found = None
+        found = find_order(table, columns)
         if isinstance(found, Unsettled):
             days = " or ".join(f"--date-format '{order.example}' if it has {order.value}" for order in Order)
             text = f"{found.text!r} does not tell day and month apart, nor does any other date; give {days}"
@@ -160,14 +157,11 @@ class _Reading:
             self._homeless.setdefault(level, []).append(line)
 
     def _may_run(self, line: int) -> bool:
-        match self._rules.open_entries:
-            case OpenEntries.REFUSE:
-                self._running.append(line)
-            case OpenEntries.SKIP:
-                self._skipped += 1
-            case OpenEntries.IMPORT:
-                return True
-        return False
+        if self._rules.open_entries is OpenEntries.REFUSE:
+            self._running.append(line)
+        elif self._rules.open_entries is OpenEntries.SKIP:
+            self._skipped += 1
+        return self._rules.open_entries is OpenEntries.IMPORT
 
     def _add(
         self,

@@ -54,7 +54,6 @@ class EntryTimes:
         self._clocks: dict[str, Clock] = {}
         self._are_iso = formats.date_format is None and formats.time_format is None
         self._lengths: dict[str, int] = {}
-        self._whole: dict[str, int | None] = {}
         self._unit = unit_of(columns.heading("duration"))
         self._sign: tuple[str, str, int] | None = None
 
@@ -165,8 +164,7 @@ class EntryTimes:
 
     def _about_order(self) -> str:
         settled = self._settled
-        if settled is None:
-            return "; write all dates as 2026-01-31"
+        assert settled is not None, "without a date that shows the order there is no other one"
         return f", but {settled.text!r} on line {settled.line} has {settled.order.value}; write all dates in one order"
 
     def _duration(self, line: int, text: str, elapsed: int | None, pause: int) -> int:
@@ -174,9 +172,7 @@ class EntryTimes:
         found = self._lengths.get(text)
         if found is not None:
             return found
-        whole = self._whole.get(text)
-        if whole is None and (whole := whole_number(text)) is not None:
-            self._whole[text] = whole
+        whole = whole_number(text)
         if whole is not None:
             return self._whole_number(text, whole, elapsed, pause)
         self._check_sign(line, text)
