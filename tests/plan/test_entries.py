@@ -356,7 +356,7 @@ def test_a_global_activity_is_no_home_for_an_entry() -> None:
 def test_defaults_stand_in_for_rows_of_entries_only() -> None:
     rows = ["Acme,-,,2026-03-04,1", "Acme,Web,-,2026-03-04,1", "Birch,,,,", "Birch,Shop,,,", ",,,2026-03-04,1"]
     text = "\n".join([f"{NAMED},Date,Hours", *rows])
-    rules = {"default_customer": "Nobody", "default_project": " Others ", "default_activity": "Work"}
+    rules: dict[str, Any] = {"default_customer": "Nobody", "default_project": " Others ", "default_activity": "Work"}
     found, plan = read(text, **rules)
 
     assert plan.problems.lines() == []
@@ -384,7 +384,7 @@ def test_defaults_stand_in_for_rows_of_entries_only() -> None:
         ("Activity", {"default_project": "Others"}, "projects, but no column for their customers;"),
     ],
 )
-def test_a_file_without_a_column_for_a_level_needs_its_default(headings: str, rules: dict[str, str], told: str) -> None:
+def test_a_file_without_a_column_for_a_level_needs_its_default(headings: str, rules: dict[str, Any], told: str) -> None:
     with pytest.raises(CsvError, match=rf"^a\.csv, line 1: {told}"):
         read(f"{headings},Date,Hours\n", **rules)
 
