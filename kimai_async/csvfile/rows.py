@@ -34,7 +34,7 @@ class Rows:
     """The rows below the headings, each with the number of the line that it begins on.
 
     Left out are another line of headings, with a warning, and rows of which it is clear that they are damaged, with a
-    problem. What may be damage is a warning.
+    problem. What may be damage is a warning. The lines of what is left out go to *left_out*.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class Rows:
         delimiter: str,
         problems: Notes,
         warnings: Notes,
+        left_out: set[int],
     ) -> None:
+        self._left_out = left_out
         self._records = records
         self._heading_line = heading_line
         self._delimiter = delimiter
@@ -77,6 +79,7 @@ class Rows:
                 before = cells[name]
                 self._widths.some_fit = True
             elif not self._keep(*row):
+                self._left_out.add(row[0])
                 continue
             yield row
         self._widths.tell(self._warnings)
