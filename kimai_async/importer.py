@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from traceback import clear_frames
@@ -16,9 +16,11 @@ from kimai_async.create.bookings import BookingRun
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
 from kimai_async.create.patches import Patcher
+from kimai_async.create.reopen import close_leftovers, reopened
 from kimai_async.create.tags import create_tags
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
+from kimai_async.csvfile.reopened import reopened_path
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
 from kimai_async.csvfile.user_map import Mapped, read_user_map
@@ -134,7 +136,7 @@ class _Import:
                     table = self._read(source)
                     plan = self._plan(table, source)
             with self._told():
-                await self._go(table, plan, transport, chance)
+                await self._go(table, plan, reopened_path(source.path), transport, chance)
             self._reject(source, table, plan)
 
     @contextmanager
@@ -155,6 +157,7 @@ class _Import:
         self,
         table: Table,
         plan: Plan,
+        record: Path,
         transport: httpx.AsyncBaseTransport | None,
         chance: random.Random | None,
     ) -> None:
@@ -172,6 +175,8 @@ class _Import:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
+                if not settings.dry_run:
+                    await close_leftovers(client, connection.root, record, self.emit)
                 survey = self._survey(connection, table, plan)
                 ask_more = None if survey is None else survey.ask
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
@@ -179,7 +184,9 @@ class _Import:
                 if settings.dry_run:
                     self._pretend(stock, ledger)
                 else:
-                    await self._create(client, stock, ledger, chance)
+                    self.stop.creating = True
+                    async with self._reopened(connection, stock, ledger, record):
+                        await self._create(client, stock, ledger, chance)
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
@@ -190,6 +197,18 @@ class _Import:
         return EntrySurvey(
             connection, self.settings, table, plan, self._entries, self._user_map, self.report, self.emit
         )
+
+    def _reopened(
+        self, connection: Connection, stock: Stock, ledger: Ledger | None, record: Path
+    ) -> AbstractAsyncContextManager[None]:
+        """Return a block for which everything is open below which something is to be created, if the user wants it."""
+        if not self.settings.reopen:
+            return nullcontext()
+        missing = {node.parent for level in LEVELS for node in stock.missing[level] if node.parent is not None}
+        booked = set() if ledger is None else {entry.parent for entry in ledger.missing}
+        client = KimaiClient(connection, whole=True)
+        today = datetime.now(UTC).date()
+        return reopened(client, connection.root, record, missing | booked, self.emit, today=today)
 
     def _reject(self, source: Source, table: Table, plan: Plan) -> None:
         report = self.report
@@ -260,7 +279,6 @@ class _Import:
     async def _create(
         self, client: KimaiClient, stock: Stock, ledger: Ledger | None, chance: random.Random | None
     ) -> None:
-        self.stop.creating = True
         engine = Engine(
             client,
             lanes=self.settings.concurrency,

@@ -206,8 +206,8 @@ def test_a_zone_on_one_side_only_is_a_problem() -> None:
 def test_moments_with_a_zone_are_the_same_whatever_it_is() -> None:
     found = entries("Start,End,Hours", "2026-03-04T09:00:00Z,2026-03-04T11:00+01:00,1", "2026-03-04T10:00+01:00,,1")
 
-    assert [(entry.begin, entry.end, entry.absolute) for entry in found.entries] == [
-        (1_772_614_800, 1_772_618_400, True)
+    assert [(entry.begin, entry.end, entry.offset) for entry in found.entries] == [
+        (1_772_614_800, 1_772_618_400, 0)
     ] * 2
 
 

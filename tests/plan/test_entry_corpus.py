@@ -45,7 +45,8 @@ def told(name: str) -> dict[str, Any]:
             {
                 "path": " > ".join(entry.parent.path),
                 "when": " to ".join(
-                    "now" if end is None else shown(end, absolute=entry.absolute) for end in (entry.begin, entry.end)
+                    "now" if end is None else shown(end, absolute=entry.offset is not None)
+                    for end in (entry.begin, entry.end)
                 ),
                 **({} if entry.person is None else {"person": " / ".join(entry.person.names)}),
                 **({} if entry.description is None else {"description": entry.description}),
