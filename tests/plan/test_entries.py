@@ -265,7 +265,7 @@ def test_a_description_is_trimmed_and_as_long_as_kimai_takes_it() -> None:
 
     assert [entry.description and entry.description[:13] for entry in found.entries] == ["'two words'", None, "é" * 13]
     assert problems("Date,Hours,Notes", f"2026-03-04,1,{'é' * 32_768}")[0].endswith(
-        "has 65536 bytes in UTF-8; Kimai takes 65535"
+        "has 65,536 bytes as UTF-8; Kimai takes 65,535, so shorten it"
     )
 
 
@@ -408,7 +408,7 @@ def test_entries_hang_below_what_their_number_names() -> None:
 
 def test_a_row_with_a_field_too_many_is_told_once() -> None:
     assert problems("Date,Hours", "2026-03-04,1,oops") == [
-        "line 2: 6 fields where the heading has 5; put a name that holds the delimiter in quotes"
+        "line 2: 6 fields where the heading has 5; put a text that holds a comma in quotes"
     ]
 
 
