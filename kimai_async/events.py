@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kimai_async.fields.columns import Columns
@@ -36,9 +36,10 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class ServerKnown:
-    """The server has said which Kimai it is and whose token this is."""
+    """The server has said which Kimai it is and whose token this is; *root* is the address of its API."""
 
     server: Server
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,14 @@ class EntriesFound:
 class Settled(NamedTuple):
     """A node's fate is known. In a dry run `created` and `updated` mean *would be*, and a new node has no id.
 
-    A named tuple, for it comes by the hundred thousand: a frozen dataclass takes twice as long to make.
+    A named tuple, for it comes by the hundred thousand: a frozen dataclass takes twice as long to make. *stored* is
+    what the server has stored of what was created, where its answer told.
     """
 
     kind: Kind
     node: Item
     reason: str | None = None
+    stored: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

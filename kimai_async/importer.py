@@ -78,7 +78,8 @@ class _Import:
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
-        if type(event) is not Settled or event.reason is not None:  # what exists comes by the hundred thousand
+        # What exists comes by the hundred thousand, without reason and without what was stored.
+        if type(event) is not Settled or event.reason is not None or event.stored is not None:
             event = self._redacted(event)
         self.report.add(event)
         for listener in self.listeners:
@@ -89,6 +90,8 @@ class _Import:
         match event:
             case Settled(_, _, str(reason)):
                 return event._replace(reason=self._secrets.redact(reason))
+            case Settled(_, _, _, stored) if self._secrets.redact(text := repr(stored)) != text:
+                return event._replace(stored=None)
             case Waiting() | Unsettled() | Incomplete():
                 return replace(event, reason=self._secrets.redact(event.reason))
             case Warned(text):

@@ -124,6 +124,7 @@ class Settings(Access):
     default_activity: str | None = None
     rounding: str | None = None
     reopen: bool = False
+    record: Path | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -34,8 +34,9 @@ ROOMS: dict[str, str] = {
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
     "create": "errors text choices stop tree fields settings events kimai survey",
+    "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
-    "terminal": "errors text choices stop tree fields settings events report importer sandbox",
+    "terminal": "errors text choices stop tree fields settings events report undo importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
     "sandbox": "fields",
 }
@@ -64,11 +65,11 @@ PURE = ("errors", "text", "choices", "tree", "fields", "settings", "server", "ev
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
     *("kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
-    *("create.numbers", "terminal.summary"),
+    *("create.numbers", "undo.record", "undo.report", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
 HOMES = {
-    "httpx": {"importer", "kimai", "explorer", "sandbox"},
+    "httpx": {"importer", "undo", "kimai", "explorer", "sandbox"},
     "aiohttp": {"kimai"},
     "tqdm": {"terminal"},
     "rich": {"explorer"},

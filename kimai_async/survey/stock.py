@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kimai_async.events import ServerKnown, Warned
 from kimai_async.fields.bodies import Change
+from kimai_async.settings import api_root
 from kimai_async.survey.changes import Changes, Update, above, is_late
 from kimai_async.survey.checks import Checks
 from kimai_async.survey.comparison import Comparing
@@ -84,7 +85,7 @@ async def take_stock(
 async def meet_server(client: KimaiClient, settings: Settings, emit: Callable[[Event], None]) -> Server:
     """Ask which Kimai this is and whose token, and say what the user should know about that; raises StoppedError."""
     server = await client.server()
-    emit(ServerKnown(server))
+    emit(ServerKnown(server, api_root(settings.url)))
     for text in doubts(server, settings):
         emit(Warned(text))
     return server

@@ -60,6 +60,7 @@ def aimport(
     show_hidden: opt.ShowHidden = False,
     sanitize: opt.Sanitize = False,
     rejects: opt.Rejects = None,
+    record: opt.Record = None,
     timesheets: opt.Timesheets = False,
     entry_timezone: opt.EntryTimezone = None,
     entry_user: opt.EntryUser = None,

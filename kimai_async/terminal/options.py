@@ -168,6 +168,13 @@ Rejects = Annotated[
     ),
 ]
 
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", envvar="KIMAI_RECORD", help="File that keeps what the run creates, line by line, for --undo."
+    ),
+]
+
 Timesheets = Annotated[
     bool,
     typer.Option("--timesheets", envvar="KIMAI_TIMESHEETS", help="Import each row's time entry, too."),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,11 +16,13 @@ from kimai_async.errors import OutputError, UsageError, as_error
 from kimai_async.events import Kind
 from kimai_async.importer import import_csv
 from kimai_async.report import Report
+from kimai_async.settings import api_root
 from kimai_async.stop import Stop
 from kimai_async.terminal.boundary import sentence
 from kimai_async.terminal.interrupts import end_at_once, interrupts
 from kimai_async.terminal.ndjson import JsonLines
 from kimai_async.terminal.progress import Bars
+from kimai_async.terminal.recording import recording
 from kimai_async.terminal.streams import silence
 from kimai_async.terminal.summary import (
     failure_lines,
@@ -69,7 +71,9 @@ class Session:
         self._quiet = quiet
         self._verbose = verbose
         self._secrets = secrets or Secrets()
-        self._json = JsonLines(sys.stdout, self._lost_stdout) if json else None
+        self._json = JsonLines(sys.stdout, self._lost_stdout, dry_run=dry_run) if json else None
+        self._record: JsonLines | None = None
+        self._record_error: OutputError | None = None
         self._bars = Bars(sys.stderr, anyio.current_time) if bars and not quiet and sys.stderr.isatty() else None
         self._telling = Telling(file, self._say, dry_run=dry_run, quiet=quiet, verbose=verbose, bars=self._bars)
         self._sandbox: Serving | None = None
@@ -92,6 +96,17 @@ class Session:
         """Import, print the report and return the exit code."""
         if self._json is not None and settings.rejects is not None and _is_stdout(settings.rejects):
             return self.refuse(UsageError("--json and --rejects would both write to standard output; name a file."))
+        with ExitStack() as files:
+            if settings.record is not None and not settings.dry_run:
+                try:
+                    self._record = files.enter_context(
+                        recording(settings.record, api_root(settings.url), self._lost_record)
+                    )
+                except UsageError as error:
+                    return self.refuse(error)
+            return self._listen(settings)
+
+    def _listen(self, settings: Settings) -> int:
         with interrupts.heard_by(self._signalled):
             try:
                 anyio.run(self._import, settings)
@@ -173,6 +188,8 @@ class Session:
         yield self._telling
         if self._json is not None:
             yield self._json
+        if self._record is not None:
+            yield self._record
         if self._bars is not None:
             yield self._bars
 
@@ -180,12 +197,20 @@ class Session:
         silence(sys.stdout)
         self._say(f"warning: standard output is lost ({reason}); the import goes on without it")
 
+    def _lost_record(self, reason: str) -> None:
+        self._record_error = OutputError(f"The record cannot be written any more ({reason}); no more was created.")
+        if self._stop is not None:
+            self._stop.soon()
+
     def _say(self, text: str) -> None:
         tqdm.write(plain_lines(self._secrets.redact(text)), file=sys.stderr)
 
     def _finish(self, report: Report) -> int:
+        report.error = report.error or self._record_error
         if report.error is not None:
             report.error = self._explained(report.error)
+        if self._record is not None:
+            self._record.finish(report)
         try:
             self._print(report)
         except Exception as error:  # noqa: BLE001 - the summary is the last line, whatever happens
