@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DELETE_SINCE = (2, 25)
 """Older ones answer 405 to DELETE of customers, projects and activities; time entries could always be deleted."""
 
+_AWAY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
 _UNSURE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS, 499})
 
 
@@ -37,10 +38,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """May be deleted or not: only a look can tell, after `wait` seconds if the server asks for that."""
+    """May be deleted or not: only a look can tell, after `wait` seconds if the server asks for that.
+
+    `away`: the server itself, or the way to it, is gone for a while, whatever was to be deleted.
+    """
 
     reason: str
     wait: float | None = None
+    away: bool = False
 
 
 class Booking(msgspec.Struct, frozen=True, gc=False):
@@ -154,4 +159,4 @@ def read_deletion(status: int, headers: Mapping[str, str], body: bytes, *, now: 
         return Fatal(describe(status))
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _UNSURE:
         return Refusal(status, refusal_text(status, body))
-    return Lost(describe(status), retry_after(headers, now))
+    return Lost(describe(status), retry_after(headers, now), away=status in _AWAY)

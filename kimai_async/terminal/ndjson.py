@@ -13,8 +13,6 @@ from kimai_async.undo.record import run_line, settled_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kimai_async.report import Report
-
 
 class JsonLines:
     """A listener that prints which run it is, every settled node, and at the end the summary, each as a line of JSON.
@@ -45,9 +43,9 @@ class JsonLines:
             case _:
                 pass
 
-    def finish(self, report: Report) -> None:
+    def finish(self, summary: dict[str, Any]) -> None:
         """Print the summary, always the last line."""
-        self.print(report.summary(), flush=True)
+        self.print(summary, flush=True)
 
     def print(self, value: dict[str, Any], *, flush: bool) -> None:
         """Print a line, if anybody can still be reached."""

@@ -26,7 +26,7 @@ def _print_version(wanted: bool) -> None:
 
 
 File = Annotated[
-    str, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
+    str | None, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Ask the server, create nothing, show what would be created.")
@@ -174,6 +174,16 @@ Record = Annotated[
         "--record", envvar="KIMAI_RECORD", help="File that keeps what the run creates, line by line, for --undo."
     ),
 ]
+Undo = Annotated[
+    Path | None,
+    typer.Option(
+        "--undo",
+        metavar="RECORD",
+        help="Take back what the run of a record created, as far as it is still as it was; no FILE then.",
+    ),
+]
+Hide = Annotated[bool, typer.Option("--hide", help="With --undo, hide it instead of deleting it.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --undo, do not ask before deleting.")]
 
 Timesheets = Annotated[
     bool,

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 from tqdm import tqdm
@@ -49,11 +49,28 @@ UNHEARD = 3
 """So many signals that nothing answers end the process: it hangs, perhaps because nobody reads what it prints."""
 
 
+class AnyReport(Protocol):
+    """What the report of an import, or of anything else that a session runs, has."""
+
+    error: KimaiImportError | None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the process."""
+        ...
+
+    def summary(self) -> dict[str, Any]:
+        """Return the summary as `--json` prints it."""
+        ...
+
+
 class Session:
     """Runs an import of *file* for a person (stderr) and, with *json*, for a program (stdout).
 
     Nothing of *secrets* is printed.
     """
+
+    _requests = "creates"
 
     def __init__(
         self,
@@ -121,7 +138,11 @@ class Session:
 
     def refuse(self, error: KimaiImportError) -> int:
         """Report a run that could not even begin, and return the exit code."""
-        return self._finish(Report(dry_run=self._dry_run, error=error))
+        return self._finish(self._ended(error=error))
+
+    def _ended(self, *, error: KimaiImportError | None = None, interrupted: bool = False) -> AnyReport:
+        """Return the report of a run that ended before it began."""
+        return Report(dry_run=self._dry_run, error=error, interrupted=interrupted)
 
     async def _import(self, settings: Settings) -> None:
         self._stop = Stop()
@@ -139,14 +160,17 @@ class Session:
         finally:
             self._loop = None
 
-    async def _run(self, settings: Settings, stop: Stop) -> Report:
+    async def _run(self, settings: Settings, stop: Stop) -> AnyReport:
         try:
             if not stop.requested:
-                return await import_csv(self._file, settings, listeners=list(self._listeners()), stop=stop)
+                return await self._work(settings, stop)
         except KeyboardInterrupt:  # while the file was read
             self._leave_caret()
             stop.soon()
-        return Report(dry_run=self._dry_run, interrupted=True)
+        return self._ended(interrupted=True)
+
+    async def _work(self, settings: Settings, stop: Stop) -> AnyReport:
+        return await import_csv(self._file, settings, listeners=list(self._listeners()), stop=stop)
 
     async def _count_down(self, bars: Bars) -> None:
         while True:
@@ -176,7 +200,7 @@ class Session:
             return
         self._leave_caret()
         if self._stop.creating:
-            self._say("finishing the creates under way; Ctrl-C again ends at once")
+            self._say(f"finishing the {self._requests} under way; Ctrl-C again ends at once")
         self._stop.soon()
 
     def _leave_caret(self) -> None:
@@ -205,19 +229,19 @@ class Session:
     def _say(self, text: str) -> None:
         tqdm.write(plain_lines(self._secrets.redact(text)), file=sys.stderr)
 
-    def _finish(self, report: Report) -> int:
+    def _finish(self, report: AnyReport) -> int:
         report.error = report.error or self._record_error
         if report.error is not None:
             report.error = self._explained(report.error)
         if self._record is not None:
-            self._record.finish(report)
+            self._record.finish(report.summary())
         try:
             self._print(report)
         except Exception as error:  # noqa: BLE001 - the summary is the last line, whatever happens
             report.error = self._explained(as_error(error))
             self._say(f"error: {report.error}")
         if self._json is not None:
-            self._json.finish(report)
+            self._json.finish(report.summary())
             if self._json.incomplete:
                 return report.exit_code or OutputError.exit_code
         return report.exit_code
@@ -226,13 +250,14 @@ class Session:
         error.args = (sentence(error, self._secrets),)
         return error
 
-    def _print(self, report: Report) -> None:
+    def _print(self, report: AnyReport) -> None:
         if self._bars is not None:
             self._bars.close()
         for line in self._closing_lines(report):
             self._say(line)
 
-    def _closing_lines(self, report: Report) -> Iterable[str]:
+    def _closing_lines(self, report: AnyReport) -> Iterable[str]:
+        assert isinstance(report, Report)
         creating = self._stop is not None and self._stop.creating
         sent_nothing = report.error is not None and report.error.exit_code == UsageError.exit_code
         begun = bool(report.tree) and (creating or any(map(report.total, Kind))) and not sent_nothing

@@ -98,9 +98,9 @@ class Removal:
         self._settle(made, Fate.HIDDEN if refused is None else Fate.KEPT, _refused(refused))
 
     async def _delete_one(self, made: Made) -> None:
-        reason: str | None = "no answer"
-        sent = False
-        for _ in range(TRIES):
+        reason: str | None = None
+        sent, failed = False, 0
+        while failed < TRIES:
             await self._pause.wait()
             if self.ended:
                 return
@@ -114,20 +114,22 @@ class Removal:
             sent, sent_at = True, anyio.current_time()
             match await self._deletion.delete(made.level, made.id):
                 case Gone():
+                    self._pause.over()
                     self._settle(made, Fate.DELETED)
                     return
                 case Refusal() as refused:
+                    self._pause.over()
                     self._settle(made, Fate.KEPT, _refused(refused))
                     return
                 case Fatal(why):
                     raise AccessError(f"The server takes no more deletions ({why}).")
-                case Lost(reason, wait):
+                case Lost(reason, wait, away):
+                    failed += not away
                     if not self._pause.extend(reason, wait, sent_at):
                         raise OverloadedError(f"The server has given no usable answer for long enough ({reason}).")
         self._settle(made, Fate.KEPT, f"the server does not delete it: {reason}, {TRIES} times")
 
     def _settle(self, made: Made, fate: Fate, reason: str | None = None) -> None:
-        self._pause.over()
         if fate is Fate.KEPT:
             self._kept.add((made.level, made.id))
         self._emit(Undone(fate, made, reason))
