@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kimai_async.fields.columns import Columns
+    from kimai_async.findings import Finding
     from kimai_async.server import Server
     from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level
@@ -148,6 +149,13 @@ class Warned:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A check has found how the server differs from the file."""
+
+    finding: Finding
+
+
 Event = (
     FileRead
     | ServerKnown
@@ -163,5 +171,6 @@ Event = (
     | TwinsFound
     | Incomplete
     | Warned
+    | Found
 )
 Listener = Callable[[Event], None]

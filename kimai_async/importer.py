@@ -18,7 +18,7 @@ from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
 from kimai_async.errors import as_error
-from kimai_async.events import Event, FileRead, Incomplete, Kind, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import Event, FileRead, Found, Incomplete, Kind, Settled, Unsettled, Waiting, Warned
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
@@ -27,6 +27,7 @@ from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
+from kimai_async.survey.check import check_file
 from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.text import Secrets
 from kimai_async.tree.collector import collector_paused
@@ -73,7 +74,7 @@ class _Import:
         self.settings = settings
         self.listeners = listeners
         self.stop = stop
-        self.report = Report(dry_run=settings.dry_run)
+        self.report = Report(dry_run=settings.dry_run, findings=[] if settings.check else None)
         self._secrets = Secrets([settings.token])
 
     def emit(self, event: Event) -> None:
@@ -154,6 +155,11 @@ class _Import:
         async with connection:
             with self.stop.scope:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
+                if settings.check:
+                    plan.refuse()
+                    for finding in await check_file(client, settings, table, plan, self.report, self.emit):
+                        self.emit(Found(finding))
+                    return
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit)

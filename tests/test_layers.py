@@ -27,16 +27,17 @@ ROOMS: dict[str, str] = {
     "fields": "errors tree",
     "settings": "errors choices tree fields",
     "server": "",
-    "events": "tree fields server",
-    "report": "errors text tree events",
+    "findings": "tree",
+    "events": "tree fields server findings",
+    "report": "errors text tree events findings",
     "csvfile": "errors text tree fields",
     "plan": "errors text tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
-    "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
+    "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
     "create": "errors text choices stop tree fields settings events kimai survey",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
-    "terminal": "errors text choices stop tree fields settings events report undo importer sandbox",
+    "terminal": "errors text choices stop tree fields settings findings events report undo importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
     "sandbox": "fields",
 }
@@ -61,7 +62,20 @@ SANDBOX_ROOMS: dict[str, str] = {
     "cli": " configuration storage faults serve",
 }
 
-PURE = ("errors", "text", "choices", "tree", "fields", "settings", "server", "events", "report", "csvfile", "plan")
+PURE = (
+    "errors",
+    "text",
+    "choices",
+    "tree",
+    "fields",
+    "settings",
+    "server",
+    "findings",
+    "events",
+    "report",
+    "csvfile",
+    "plan",
+)
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
     *("kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),

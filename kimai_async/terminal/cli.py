@@ -60,6 +60,8 @@ def aimport(
     show_hidden: opt.ShowHidden = False,
     sanitize: opt.Sanitize = False,
     rejects: opt.Rejects = None,
+    check: opt.Check = False,
+    extra: opt.Extra = False,
     record: opt.Record = None,
     undo: opt.Undo = None,
     hide: opt.Hide = False,
@@ -91,7 +93,7 @@ def aimport(
 
     shown: dict[str, Any] = {"dry_run": dry_run, "json": json, "quiet": quiet, "verbose": verbose}
     session = (
-        Session(file or "", **shown, bars=not no_progress, secrets=context.obj)
+        Session(file or "", check=check, **shown, bars=not no_progress, secrets=context.obj)
         if undo is None
         else UndoSession(undo, hide=hide, yes=yes, **shown, bars=not no_progress, secrets=context.obj)
     )

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kimai_async.events import Event, FileRead, Kind, ServerKnown, Settled
+from kimai_async.events import Event, FileRead, Found, Kind, ServerKnown, Settled
+from kimai_async.findings import finding_line
 from kimai_async.terminal.streams import why
 from kimai_async.undo.record import run_line, settled_line
 
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 class JsonLines:
     """A listener that prints which run it is, every settled node, and at the end the summary, each as a line of JSON.
 
-    If *out* is closed or full, *lost* is told why, once, and nothing more is printed: the import goes on. A reader that
-    has closed the pipe has seen enough; after any other failure `incomplete` is true.
+    With *check* it prints findings instead of nodes. If *out* is closed or full, *lost* is told why, once, and nothing
+    more is printed: the import goes on. A reader that has closed the pipe has seen enough; after any other failure
+    `incomplete` is true.
     """
 
-    def __init__(self, out: TextIO, lost: Callable[[str], None], *, dry_run: bool = False) -> None:
+    def __init__(self, out: TextIO, lost: Callable[[str], None], *, dry_run: bool = False, check: bool = False) -> None:
         self._out: TextIO | None = out
         self._lost = lost
         self._dry_run = dry_run
+        self._check = check
         self._file = ""
         self.incomplete = False
 
@@ -37,7 +40,9 @@ class JsonLines:
                 now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
                 line = run_line(root, server.version_text, server.user, self._file, now, dry_run=self._dry_run)
                 self.print(line, flush=True)
-            case Settled(kind):
+            case Found(finding):
+                self.print(finding_line(finding), flush=False)
+            case Settled(kind) if not self._check:
                 # What exists comes by the hundred thousand at once; anything else is news.
                 self.print(settled_line(event), flush=kind is not Kind.EXISTS)
             case _:

@@ -168,6 +168,15 @@ Rejects = Annotated[
     ),
 ]
 
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Change nothing, say how the server differs from the file; exit code 0 if it does not, else 1."
+    ),
+]
+Extra = Annotated[
+    bool, typer.Option("--extra", help="With --check, also what is below the file's customers on the server alone.")
+]
 Record = Annotated[
     Path | None,
     typer.Option(

@@ -19,6 +19,7 @@ from kimai_async.report import Report
 from kimai_async.settings import api_root
 from kimai_async.stop import Stop
 from kimai_async.terminal.boundary import sentence
+from kimai_async.terminal.check import SHOWN, check_lines, finding_lines, verdict
 from kimai_async.terminal.interrupts import end_at_once, interrupts
 from kimai_async.terminal.ndjson import JsonLines
 from kimai_async.terminal.progress import Bars
@@ -37,11 +38,12 @@ from kimai_async.terminal.telling import Telling
 from kimai_async.text import Secrets, plain_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
+    from kimai_async.findings import Finding
     from kimai_async.sandbox.serve import Serving
     from kimai_async.settings import Settings
 
@@ -77,6 +79,7 @@ class Session:
         file: str,
         *,
         dry_run: bool,
+        check: bool = False,
         json: bool,
         quiet: bool,
         verbose: bool,
@@ -88,7 +91,8 @@ class Session:
         self._quiet = quiet
         self._verbose = verbose
         self._secrets = secrets or Secrets()
-        self._json = JsonLines(sys.stdout, self._lost_stdout, dry_run=dry_run) if json else None
+        self._json = JsonLines(sys.stdout, self._lost_stdout, dry_run=dry_run, check=check) if json else None
+        self._extra = False
         self._record: JsonLines | None = None
         self._record_error: OutputError | None = None
         self._bars = Bars(sys.stderr, anyio.current_time) if bars and not quiet and sys.stderr.isatty() else None
@@ -113,6 +117,7 @@ class Session:
         """Import, print the report and return the exit code."""
         if self._json is not None and settings.rejects is not None and _is_stdout(settings.rejects):
             return self.refuse(UsageError("--json and --rejects would both write to standard output; name a file."))
+        self._extra = settings.extra
         with ExitStack() as files:
             if settings.record is not None and not settings.dry_run:
                 try:
@@ -258,6 +263,9 @@ class Session:
 
     def _closing_lines(self, report: AnyReport) -> Iterable[str]:
         assert isinstance(report, Report)
+        if report.findings is not None:
+            yield from self._check_lines(report, report.findings)
+            return
         creating = self._stop is not None and self._stop.creating
         sent_nothing = report.error is not None and report.error.exit_code == UsageError.exit_code
         begun = bool(report.tree) and (creating or any(map(report.total, Kind))) and not sent_nothing
@@ -276,6 +284,18 @@ class Session:
             yield next_step(report, self._telling.name) + seconds
         elif report.interrupted and report.error is None:
             yield "Interrupted; nothing was sent. Run the same command again."
+
+    def _check_lines(self, report: Report, findings: Sequence[Finding]) -> Iterable[str]:
+        if report.error is not None:
+            yield f"error: {report.error}"
+        elif report.interrupted:
+            yield "Interrupted; the check is not complete."
+        else:
+            yield from finding_lines(findings, None if self._verbose else SHOWN)
+            if not self._quiet:
+                yield from check_lines(findings, extra=self._extra)
+            if findings or not self._quiet:
+                yield verdict(findings, self._telling.name)
 
     def _tree_lines(self, report: Report) -> Iterable[str]:
         if report.dry_run:
