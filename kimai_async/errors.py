@@ -76,12 +76,17 @@ def as_error(error: BaseException) -> KimaiImportError:
     first = first_of(error)
     if isinstance(first, KimaiImportError):
         return first
-    if isinstance(first, OSError) and first.errno in (errno.EMFILE, errno.ENFILE):
+    if isinstance(first, OSError) and lacks_handles(first):
         return StoppedError("This process may not open enough files; raise the limit (ulimit -n), then run it again.")
     what = "there is too little memory" if isinstance(first, MemoryError) else "this is a bug"
     bug = BugError(f"{what} ({type(first).__name__})")
     bug.__cause__ = error
     return bug
+
+
+def lacks_handles(error: OSError) -> bool:
+    """Tell whether the process, or the whole system, may open no more files."""
+    return error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def first_of(error: BaseException) -> BaseException:

@@ -77,6 +77,20 @@ class EntriesRead:
 
 
 @dataclass(frozen=True, slots=True)
+class ZonesKnown:
+    """The times of the file's time entries are meant in these zones."""
+
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagsMissing:
+    """The server does not show these tags of the file's time entries; they are created before the first of them."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntriesFound:
     """The file's time entries were looked for among the server's: so many are there, with so many seconds.
 
@@ -163,6 +177,8 @@ Event = (
     | LevelStarted
     | LevelFinished
     | EntriesRead
+    | ZonesKnown
+    | TagsMissing
     | EntriesFound
     | Settled
     | Waiting

@@ -9,19 +9,36 @@ from datetime import UTC, datetime
 from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO
 
+import anyio
+
 from kimai_async.choices import Numbers, OnExisting
+from kimai_async.create.bookings import BookingRun
 from kimai_async.create.engine import Engine
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
 from kimai_async.create.patches import Patcher
+from kimai_async.create.tags import create_tags
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
+from kimai_async.csvfile.user_map import Mapped, read_user_map
 from kimai_async.errors import as_error
-from kimai_async.events import Event, FileRead, Found, Incomplete, Kind, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import (
+    EntriesRead,
+    Event,
+    FileRead,
+    Found,
+    Incomplete,
+    Kind,
+    Settled,
+    Unsettled,
+    Waiting,
+    Warned,
+)
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
+from kimai_async.plan.entries import EntryPlan, looks_like_entries, read_entries
 from kimai_async.plan.ignored import about_ignored
 from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
@@ -29,13 +46,14 @@ from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
 from kimai_async.survey.check import check_file
 from kimai_async.survey.stock import Stock, take_stock
-from kimai_async.text import Secrets
+from kimai_async.text import Secrets, plain
+from kimai_async.timesheets.survey import EntrySurvey
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import httpx
@@ -43,6 +61,8 @@ if TYPE_CHECKING:
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
     from kimai_async.settings import Settings
+    from kimai_async.timesheets.ledger import Ledger
+    from kimai_async.tree.entry import Entry
 
 
 async def import_csv(
@@ -76,32 +96,42 @@ class _Import:
         self.stop = stop
         self.report = Report(dry_run=settings.dry_run, findings=[] if settings.check else None)
         self._secrets = Secrets([settings.token])
+        self._entries: EntryPlan | None = None
+        self._user_map: Sequence[Mapped] = ()
+        self._told_until = 0.0
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
         # What exists comes by the hundred thousand, without reason and without what was stored.
         if type(event) is not Settled or event.reason is not None or event.stored is not None:
-            event = self._redacted(event)
+            event = self._worded(event)
         self.report.add(event)
         for listener in self.listeners:
             listener(event)
 
-    def _redacted(self, event: Event) -> Event:
-        """Return the event without the token: a server's answer may hold what was sent to it."""
+    def _worded(self, event: Event) -> Event:
+        """Return the event with its sentence on one line and without the token: a server may have had a part in it."""
         match event:
             case Settled(_, _, str(reason)):
-                return event._replace(reason=self._secrets.redact(reason))
+                return event._replace(reason=self._sentence(reason))
             case Settled(_, _, _, stored) if self._secrets.redact(text := repr(stored)) != text:
                 return event._replace(stored=None)
             case Waiting() | Unsettled() | Incomplete():
-                return replace(event, reason=self._secrets.redact(event.reason))
+                return replace(event, reason=self._sentence(event.reason))
             case Warned(text):
-                return Warned(self._secrets.redact(text))
+                return Warned(self._sentence(text))
             case _:
                 return event
 
+    def _sentence(self, text: str) -> str:
+        return plain(self._secrets.redact(text))
+
     async def wait(self, seconds: float, reason: str) -> None:
-        self.emit(Waiting(seconds, reason))
+        """Wait before a question is asked again; questions that wait together are told of once."""
+        now = anyio.current_time()
+        if now >= self._told_until or now + seconds > self._told_until + 1:
+            self._told_until = now + seconds
+            self.emit(Waiting(seconds, reason))
         await self.stop.sleep(seconds)
 
     async def run(
@@ -162,14 +192,24 @@ class _Import:
                     return
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
-                stock = await take_stock(client, settings, table, plan, self.report, self.emit)
+                survey = self._survey(connection, table, plan)
+                ask_more = None if survey is None else survey.ask
+                stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
+                ledger = None if survey is None else await survey.compare(stock)
                 if settings.dry_run:
-                    self._pretend(stock)
+                    self._pretend(stock, ledger)
                 else:
-                    await self._create(client, stock, chance)
+                    await self._create(client, stock, ledger, chance)
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
+
+    def _survey(self, connection: Connection, table: Table, plan: Plan) -> EntrySurvey | None:
+        if self._entries is None:
+            return None
+        return EntrySurvey(
+            connection, self.settings, table, plan, self._entries, self._user_map, self.report, self.emit
+        )
 
     def _reject(self, source: Source, table: Table, plan: Plan) -> None:
         report = self.report
@@ -190,6 +230,7 @@ class _Import:
             delimiter=None if given is None else parse_delimiter(given),
             encoding=self.settings.encoding,
             mapping=self.settings.columns,
+            timesheets=self.settings.timesheets,
         )
         self.emit(FileRead(source.name, table.shown_encoding, table.shown_delimiter, table.columns))
         for text in table.doubts():
@@ -205,30 +246,40 @@ class _Import:
             plan.warnings.note(text, About.COLUMNS)
         for text in plan.warnings.lines():
             self.emit(Warned(text))
+        if not self.settings.timesheets and looks_like_entries(table):
+            rows = sum(1 for _ in table)
+            self.emit(Warned(f"{Level.ENTRY.many(rows)} are in this file; --timesheets imports them, too"))
         self.report.tree = plan.tree
-        self.report.pending = {level: plan.tree.size(level) for level in LEVELS}
+        self.report.pending.update((level, plan.tree.size(level)) for level in LEVELS)
+        if self._entries is not None:
+            found = self._entries
+            self.emit(EntriesRead(len(found.entries), len(found.people), found.seconds))
+            if self.settings.user_map is not None:
+                self._user_map = read_user_map(self.settings.user_map)
         return plan
 
     def _build(self, table: Table) -> Plan:
-        """Build the plan; where there is no memory for it, give back at once what filled it.
+        with collector_paused():
+            plan = build(table, self.settings.rules)
+            if self.settings.timesheets and plan.unread is None:
+                self._entries = read_entries(table, plan, self.settings.rules)
+            return plan
 
-        CPython 3.11 needs a few bytes to unwind a longer function than this one, and spins for ever without them.
-        """
-        try:
-            with collector_paused():
-                return build(table, self.settings.rules)
-        except MemoryError as error:
-            clear_frames(error.__traceback__)
-            raise
-
-    def _pretend(self, stock: Stock) -> None:
+    def _pretend(self, stock: Stock, ledger: Ledger | None) -> None:
         for level in LEVELS:
             for update in stock.updates[level]:
                 self.emit(Settled(Kind.UPDATED, update.node))
             for node in stock.missing[level]:
                 self.emit(Settled(Kind.CREATED, node))
+        if ledger is not None:
+            for update in ledger.updates:
+                self.emit(Settled(Kind.UPDATED, update.node))
+            for entry in self._bookable(ledger.missing):
+                self.emit(Settled(Kind.CREATED, entry))
 
-    async def _create(self, client: KimaiClient, stock: Stock, chance: random.Random | None) -> None:
+    async def _create(
+        self, client: KimaiClient, stock: Stock, ledger: Ledger | None, chance: random.Random | None
+    ) -> None:
         self.stop.creating = True
         engine = Engine(
             client,
@@ -248,10 +299,44 @@ class _Import:
                 nodes = list(self._ready(stock.missing[level]))
                 if nodes and not engine.ended:
                     await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
+            if ledger is not None:
+                await self._book(ledger, engine, patcher)
             await patcher.hide(stock.hides)
         finally:  # also when the run is cancelled
             self.report.error = None if engine.error is None else self._without_token(engine.error)
             self.report.unclear = {node: self._secrets.redact(reason) for node, reason in engine.open.items()}
+
+    async def _book(self, ledger: Ledger, engine: Engine, patcher: Patcher) -> None:
+        """Change and create time entries, now that their activities are there; the tags that they need come first."""
+        if not engine.ended:
+            await create_tags(ledger.people, ledger.new_tags, self.stop, self.emit)
+        if ledger.updates and not engine.ended:
+            await patcher.update(Level.ENTRY, ledger.updates)
+        run = BookingRun(
+            engine.sender,
+            ledger.client,
+            ledger.bookings,
+            ledger.fields,
+            floor=ledger.floor,
+            by_user=ledger.by_user,
+            complete=patcher.complete,
+        )
+        entries = [entry for entry in self._bookable(ledger.missing) if entry.parent.id is not None]
+        try:
+            if entries and not engine.ended:
+                await run.create(entries)
+        finally:
+            if self.report.hours is not None:
+                self.report.hours.stored += run.seconds
+                self.report.hours.rounding = run.rounding_words or self.report.hours.rounding
+
+    def _bookable(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield the entries whose activity is there, or will be; skip those whose activity failed."""
+        for entry in entries:
+            if self.report.cause(entry.parent) is None:
+                yield entry
+            else:
+                self.emit(Settled(Kind.SKIPPED, entry, "its activity was not imported"))
 
     def _ready(self, missing: Iterable[Node]) -> Iterable[Node]:
         """Yield the missing nodes whose parent is on the server; skip those whose parent failed."""

@@ -81,7 +81,9 @@ class Access:
         _check_seconds("--timeout", self.timeout)
         for name, value in (("token", self.token), ("user", self.user)):
             if value is not None and (not value or not value.isascii() or not value.isprintable()):
-                raise UsageError(f"The {name} is empty or holds a character that cannot be sent in an HTTP header.")
+                raise UsageError(
+                    f"The {name} is empty, or holds what cannot be sent, as an accent or a line break; copy it again."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +178,14 @@ class Settings(Access):
     def _check_date_format(self) -> None:
         if self.date_format is None:
             return
-        written = date(2033, 12, 31).strftime(self.date_format)
-        try:
+        try:  # on Windows strftime itself refuses a letter that it does not know
+            written = date(2033, 12, 31).strftime(self.date_format)
             meant = datetime.strptime(written, self.date_format).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
+        except (ValueError, re.error):  # the latter where a letter stands twice
             meant = None
         if meant != date(2033, 12, 31):
             raise UsageError(
-                f"--date-format {self.date_format!r} names no day; it takes strptime's letters, such as '%d.%m.%Y'."
+                f"--date-format {self.date_format!r} names no day; say where day, month and year stand: '%d.%m.%Y'."
             )
 
     @property
@@ -279,6 +281,6 @@ def parse_delimiter(text: str) -> str:
     if text.lower() in ("tab", "\\t"):
         return "\t"
     if len(text) != 1 or text in '"\r\n\0':
-        shown = f"{text!r} is none" if text else "it is empty"
+        shown = f"{text!r} is neither" if text else "it is empty"
         raise UsageError(f"--delimiter takes one character or the word tab; {shown}.")
     return text

@@ -21,12 +21,18 @@ _NAMED = {'"': "&quot;", "&": "&amp;", "'": "&apos;", "<": "&lt;", ">": "&gt;"}
 
 
 def plain(text: str) -> str:
-    """Return the text with control and format characters spelled out, so that no terminal obeys them."""
+    """Return the text on one line: what ends one, controls it or turns its direction is spelled out.
+
+    These are Unicode's categories C (control and format characters, lone surrogates, what is not assigned), Zl and Zp.
+    """
     if text.isprintable():
         return text
-    return "".join(
-        character if unicodedata.category(character)[0] != "C" else ascii(character)[1:-1] for character in text
-    )
+    return "".join(ascii(character)[1:-1] if _is_obeyed(character) else character for character in text)
+
+
+def _is_obeyed(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def plain_lines(text: str) -> str:

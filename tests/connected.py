@@ -24,11 +24,21 @@ VERSIONS = ("2.13.0", "2.20.1", "2.65.0")
 async def connected(server: Serving, first_name: str = "susan") -> AsyncIterator[Connection]:
     """A connection as susan (super admin), anna (admin), tony (team lead) or john, without waits between tries."""
 
-    async def wait(seconds: float, reason: str) -> None:
-        pass
-
-    async with Connection(access(server, first_name), lanes=4, wait=wait) as connection:
+    async with Connection(access(server, first_name), lanes=4, wait=no_wait) as connection:
         yield connection
+
+
+async def no_wait(seconds: float, reason: str) -> None:
+    pass
+
+
+def scripted(*answers: httpx.Response) -> Connection:
+    """A connection to a server that gives these answers, and the last of them for ever."""
+    left = list(answers)
+
+    transport = httpx.MockTransport(lambda request: left.pop(0) if len(left) > 1 else left[0])
+    nowhere = Access(url="https://kimai.example.com", token="sentinel-token-0123456789")
+    return Connection(nowhere, lanes=1, wait=no_wait, transport=transport)
 
 
 def access(server: Serving, first_name: str = "susan") -> Access:

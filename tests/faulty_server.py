@@ -7,6 +7,7 @@ The first request is served by the first behaviour and so on; the last one serve
 """
 
 import asyncio
+import os
 import socket
 import ssl
 import struct
@@ -180,7 +181,7 @@ async def hang_up(exchange: Exchange) -> None:
 async def reset(exchange: Exchange) -> None:
     """Break the connection (RST)."""
     sock = exchange.writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
     exchange.writer.transport.abort()
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from kimai_async.sandbox.serve import Serving
 
 COMMAND = (sys.executable, "-m", "kimai_async")
+PATIENCE = 120.0
+"""Seconds after which a process hangs."""
 
 
 @dataclass(frozen=True)
@@ -40,5 +42,9 @@ def run(*arguments: object, server: Serving, shell: str | None = None, **options
     if shell is not None:
         options["program"] = ("bash", "-c", shell, "bash", *COMMAND)
     process = start(*arguments, server=server, **options)
-    out, err = process.communicate()
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return Ended(process.returncode, out or "", err or "")

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import anyio
 import pytest
 import typer
+from systems import processes
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as command
@@ -23,6 +24,8 @@ from benchmarks.measure import MeasurementError, Spread, run_process, serving
 from benchmarks.scale import FULL, MILLION, Scale
 from benchmarks.workload import Workload
 from kimai_async import Kind, Level, Settings, import_csv
+
+pytestmark = processes
 
 TINY = Scale(
     seconds={0.01: 0.02},

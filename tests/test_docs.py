@@ -21,6 +21,7 @@ from transcripts import PAGES, ROOT, SHELL, Block, Terminal, blocks, replay
 import kimai_async
 from kimai_async import KimaiImportError, Report
 from kimai_async.explorer.cli import app as api
+from kimai_async.fields.vocabulary import fold, names
 from kimai_async.sandbox.cli import app as sandbox
 from kimai_async.sandbox.faults.kinds import RATE_KINDS
 from kimai_async.sandbox.serve import serving
@@ -334,6 +335,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     assert "## Unreleased" in text(ROOT / "CHANGELOG.md")
+
+
+def test_the_everyday_headings_that_the_page_of_columns_names_are_known() -> None:
+    lines = re.findall(r"^  \|(.*)\|$", section(DOCS / "columns.md", "## Headings, delimiter, encoding"), re.MULTILINE)
+
+    assert len(lines) == 9
+    for _, *cells in (line.split("|") for line in lines[2:]):
+        for level, cell in zip(LEVELS, cells, strict=True):
+            assert {names()[fold(word)] for word in code(cell)} == {level}
 
 
 # Figures and pictures

@@ -31,12 +31,14 @@ ROOMS: dict[str, str] = {
     "events": "tree fields server findings",
     "report": "errors text tree events findings",
     "csvfile": "errors text tree fields",
-    "plan": "errors text tree fields settings csvfile",
+    "plan": "errors text choices tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
-    "create": "errors text choices stop tree fields settings events kimai survey",
+    "timesheets": "errors text choices tree fields settings server events report csvfile plan kimai survey",
+    "create": "errors text choices stop tree fields settings events kimai survey timesheets",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
-    "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
+    "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey timesheets "
+    "create",
     "terminal": "errors text choices stop tree fields settings findings events report undo importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
     "sandbox": "fields",
@@ -78,15 +80,18 @@ PURE = (
 )
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
-    *("kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
+    *("kimai.lists", "kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
     *("create.numbers", "undo.record", "undo.report", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
-HOMES = {
+HOMES: dict[str, set[str]] = {
     "httpx": {"importer", "undo", "kimai", "explorer", "sandbox"},
     "aiohttp": {"kimai"},
     "tqdm": {"terminal"},
     "rich": {"explorer"},
+    "msgspec": {"kimai"},
+    "babel": {"fields", "sandbox"},
+    "matplotlib": set(),  # the benchmarks draw with it
 }
 
 

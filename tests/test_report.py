@@ -6,9 +6,19 @@ import pytest
 
 from kimai_async.errors import CsvError, KimaiImportError, StoppedError
 from kimai_async.events import Kind
+from kimai_async.fields.columns import Columns, Target
 from kimai_async.report import Report
 from kimai_async.settings import Settings
-from kimai_async.terminal.summary import failure_lines, next_step, server_tree_lines, table_lines, unclear_line
+from kimai_async.terminal.summary import (
+    column_lines,
+    failure_lines,
+    incomplete_lines,
+    next_step,
+    server_tree_lines,
+    table_lines,
+    twins_line,
+    unclear_line,
+)
 from kimai_async.text import path_text, plain, shorten
 from kimai_async.tree.nodes import LEVELS, Level, Tree
 
@@ -79,6 +89,66 @@ def test_the_first_twenty_refusals_are_spelled_out() -> None:
     assert lines[0] == "line 2: customer C0: too bad"
     assert len(lines) == 21
     assert lines[-1] == "and 3 more"
+
+
+def test_failures_are_in_the_order_of_the_file_whatever_their_level() -> None:
+    made = report(0)
+    first = made.tree.add("Acme", 2)
+    for name, line in (("Website", 4), ("Shop", 3)):
+        made.settle(first.add(name, line), Kind.REFUSED, "bad")
+        made.incomplete[first.add(f"{name} 2", line)] = "odd"
+    made.settle(first.add("Help", 5).add("Talk", 5), Kind.REFUSED, "bad")
+    made.settle(made.tree.add("Bolt", 6), Kind.REFUSED, "bad")
+    made.failures = dict(reversed(made.failures.items()))
+
+    assert [line.partition(":")[0] for line in failure_lines(made)] == ["line 3", "line 4", "line 5", "line 6"]
+    assert [line.partition(":")[0] for line in failure_lines(made, 2)] == ["line 3", "line 4", "and 2 more"]
+    assert [line.partition(":")[0] for line in incomplete_lines(made, 1)] == ["line 3", "and 1 more"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "stored", "rest", "times"),
+    [
+        ((1, 2), "twice (ids 1 and 2)", "the other", "twice"),
+        ((1, 2, 7), "3 times (ids 1, 2 and 7)", "the others", "more than once"),
+    ],
+)
+def test_twins_are_counted_and_named(ids: tuple[int, ...], stored: str, rest: str, times: str) -> None:
+    made = settle(report(1), Kind.CREATED)
+    node = next(iter(made.tree.level(Level.CUSTOMER)))
+    node.id, made.twins = 1, {node: ids}
+
+    assert twins_line(node, ids) == (
+        f"the server stored the customer C0 {stored}, an answer came late; what belongs below it is below 1, so "
+        f"delete {rest}"
+    )
+    assert next_step(made, "a.csv") == (
+        f"Everything in a.csv is on the server, 1 of it {times}: delete the doubles named above."
+    )
+
+
+def test_columns_that_mean_something_are_shown_before_those_that_are_ignored() -> None:
+    headings = [f"Column {index}" for index in range(2_000)]
+    targets = [Target(Level.CUSTOMER) if index % 500 == 499 else None for index in range(2_000)]
+    lines = list(column_lines(Columns(headings, targets, {1_000: "say --column"})))
+
+    assert len(lines) == 41
+    assert lines[0] == "  Column 0     → ignored"
+    assert [line for line in lines if "→ ignored" not in line or "(" in line] == [
+        "  Column 499   → customer",
+        "  Column 999   → customer",
+        "  Column 1000  → ignored (say --column)",
+        "  Column 1499  → customer",
+        "  Column 1999  → customer",
+        "  and 1,960 more, ignored",
+    ]
+
+
+def test_columns_that_all_mean_something_are_cut_to_a_screen() -> None:
+    lines = list(column_lines(Columns(["A"] * 50, [Target(Level.CUSTOMER, "comment")] * 50)))
+
+    assert (len(lines), lines[-1]) == (41, "  and 10 more")
+    assert len(list(column_lines(Columns(["A"] * 40, [None] * 40)))) == 40
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+import sys
+import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimai_async.text import Secrets, shorten
+from kimai_async.text import Secrets, plain, plain_lines, shorten
 
 TOKEN = 'a"b/c+d~\\e-f_0123.456789=='
 
@@ -84,3 +86,34 @@ def test_no_secret_survives(secret: str, around: str) -> None:
     text = around + secret + around
 
     assert secret not in Secrets([secret]).redact(text) or secret in "***"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\rc\x0bd\x0ce", r"a\nb\rc\x0bd\x0ce"),
+        ("a\u2028b\u2029c\x85d", r"a\u2028b\u2029c\x85d"),
+        ("\u202etxt.exe\u202c \u2066a\u2069 \u200f\u061c", r"\u202etxt.exe\u202c \u2066a\u2069 \u200f\u061c"),
+        ("\x1b[2J\x9b0m\x7f\t", r"\x1b[2J\x9b0m\x7f\t"),
+        (
+            "zero\u200bwidth\ufeff soft\xadhyphen \ud800 \U000e0041",
+            r"zero\u200bwidth\ufeff soft\xadhyphen \ud800 \U000e0041",
+        ),
+        ("Müller, 東京 😀\xa0e\u0301 \u3000", "Müller, 東京 😀\xa0e\u0301 \u3000"),
+    ],
+)
+def test_no_terminal_obeys_a_plain_text(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_a_plain_text_is_one_line_and_reads_from_one_side_whatever_character_is_in_it() -> None:
+    everything = plain("".join(map(chr, range(sys.maxunicode + 1))))
+
+    assert everything.splitlines() == [everything]
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not turns & set(map(unicodedata.bidirectional, everything))
+    assert plain(everything) == everything
+
+
+def test_lines_stay_lines_where_they_are_meant() -> None:
+    assert plain_lines("one\ntwo\u2028three\r") == "one\ntwo\\u2028three\\r"

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from systems import pipes, signals
 from virtual_clock import DeadlockError, run
 
 
@@ -97,6 +98,7 @@ def test_two_tasks_that_wait_for_each_other_are_an_error() -> None:
         run(main)
 
 
+@pipes
 def test_a_ready_socket_is_served_before_the_clock_jumps() -> None:
     async def main() -> bytes:
         reader, writer = os.pipe()
@@ -115,6 +117,7 @@ def test_a_ready_socket_is_served_before_the_clock_jumps() -> None:
     assert run(main) == (b"x", 0.0)
 
 
+@signals
 def test_a_signal_reaches_its_receiver() -> None:
     async def main() -> int:
         with anyio.open_signal_receiver(signal.SIGUSR1) as signals:
@@ -124,6 +127,7 @@ def test_a_signal_reaches_its_receiver() -> None:
     assert run(main) == (signal.SIGUSR1, 0.0)
 
 
+@signals
 def test_ctrl_c_stops_the_run() -> None:
     async def main() -> None:
         os.kill(os.getpid(), signal.SIGINT)

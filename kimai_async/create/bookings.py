@@ -20,7 +20,7 @@ from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
 if TYPE_CHECKING:
     from kimai_async.create.sender import Sender
     from kimai_async.kimai.outcomes import Outcome
-    from kimai_async.survey.bookings import Bookings
+    from kimai_async.timesheets.bookings import Bookings
     from kimai_async.tree.entry import Entry
 
 Fields = Callable[["Entry"], Mapping[str, Any]]
@@ -101,6 +101,11 @@ class BookingRun:
         """The rule that explains all answers that changed a time, or None."""
         changed = [lesson for lesson in self._lessons if lesson[0] != lesson[1]]
         return learn(self._lessons, self._bookings.rounding) if changed else None
+
+    @property
+    def rounding_words(self) -> str | None:
+        """What the answers showed of how this Kimai rounds, or None."""
+        return None if self.rounding is None else self.rounding.words
 
     async def create(self, entries: Sequence[Entry]) -> None:
         """Create entries whose activities are on the server; what is not settled afterwards is for the next run."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from kimai_async.events import Listener
     from kimai_async.kimai.client import KimaiClient
     from kimai_async.survey.changes import Update
-    from kimai_async.tree.nodes import Level, Node
+    from kimai_async.tree.entry import Item
+    from kimai_async.tree.nodes import Level
 
 OVERLOADED_IN_A_ROW = 3
 """Changes in a row without a usable answer that end the run; a single row may well be one that Kimai fails on."""
@@ -43,7 +44,7 @@ class Patcher:
         self._locks: defaultdict[tuple[Level, str], anyio.Lock] = defaultdict(anyio.Lock)
         self._overloaded = 0
 
-    async def complete(self, node: Node) -> None:
+    async def complete(self, node: Item) -> None:
         """Give a new row its custom fields."""
         if node.values is not None:
             problems = [problem async for problem in self._set_custom_fields(node, custom_fields(node))]
@@ -97,14 +98,14 @@ class Patcher:
         if settle is not None:
             self._listener(Settled(Kind.EXISTS if problems else settle, update.node))
 
-    async def _set_custom_fields(self, node: Node, meta: dict[str, str]) -> AsyncIterator[str]:
+    async def _set_custom_fields(self, node: Item, meta: dict[str, str]) -> AsyncIterator[str]:
         """Set custom fields, and yield what is refused."""
         for name, value in meta.items():
             refused = await self._set(node, name, value)
             if refused is not None:
                 yield f"its custom field {name} is not set: {refused.reason}"
 
-    async def _set(self, node: Node, name: str, value: str) -> Refusal | None:
+    async def _set(self, node: Item, name: str, value: str) -> Refusal | None:
         """Set a custom field; the first of its name goes alone, and tells whether there is such a field."""
         key = (node.level, name.casefold())
         if key not in self._known:
@@ -113,7 +114,7 @@ class Patcher:
                     return await self._try(node, name, value)
         return await self._send_custom_field(node, name, value) if self._known[key] else None
 
-    async def _try(self, node: Node, name: str, value: str) -> Refusal | None:
+    async def _try(self, node: Item, name: str, value: str) -> Refusal | None:
         refused = await self._send_custom_field(node, name, value)
         if self._sender.error is not None:
             return refused
@@ -129,10 +130,10 @@ class Patcher:
         )
         return None
 
-    async def _send_custom_field(self, node: Node, name: str, value: str) -> Refusal | None:
+    async def _send_custom_field(self, node: Item, name: str, value: str) -> Refusal | None:
         return await self._send(partial(self._client.set_custom_field, node.level, _id(node), name, value))
 
-    async def _patch(self, node: Node, body: Mapping[str, Any]) -> Refusal | None:
+    async def _patch(self, node: Item, body: Mapping[str, Any]) -> Refusal | None:
         return await self._send(partial(self._client.patch, node.level, _id(node), body))
 
     async def _send(self, request: Callable[[], Awaitable[Refusal | None]]) -> Refusal | None:
@@ -152,6 +153,6 @@ class Patcher:
         return refused
 
 
-def _id(node: Node) -> int:
+def _id(node: Item) -> int:
     assert node.id is not None
     return node.id

@@ -87,7 +87,7 @@ class _Understanding:
         exact = [index for index, text in enumerate(self._headings) if text == heading]
         alike = exact or [index for index, text in enumerate(self._folded) if text == fold(heading)]
         if len(alike) != 1:
-            several = "stands several times" if alike else f"is not there; found: {self._found}"
+            several = "stands several times; rename all but one" if alike else f"is not there; found: {self._found}"
             raise HeadingError(f"the heading {heading!r} of --column {target}={heading} {several}.")
         return alike[0]
 
@@ -199,7 +199,9 @@ class _Understanding:
             if self._is_free(index, taken) and not self._is_timesheet:
                 level = next((level for level in reversed(named) if word in bare(level)), None)
                 if level is not None and bare(level)[word] not in self._mapped:
-                    self._hints.setdefault(index, f"say whose: {level}.{bare(level)[word].key}")
+                    its = bare(level)[word]
+                    whose = f"say whose, as in --column {its}={shorten(self._headings[index], 40)!r}"
+                    self._hints.setdefault(index, whose)
                 near = self._near(word)
                 if near is not None:
                     self._hints.setdefault(

@@ -75,9 +75,17 @@ def about_separator(headings: Sequence[str], delimiter: str, words: HeadingWords
     )
 
 
-def about_titles(text: str, line: int) -> str:
-    """Return what to do when the first line is *text* and the headings stand on another one."""
+def about_titles(text: str, line: int, *, known: bool) -> str:
+    """Return what to do when the first line is *text* and the headings stand on another one.
+
+    *known*: it would be a heading, too.
+    """
     above, them = ("lines", "each") if line > 2 else ("line", "it")
+    if known:
+        return (
+            f"{_shown(text)} stands alone, but line {line} looks like the headings; delete the {above} above it, or "
+            "put all headings on one line."
+        )
     return (
         f"{_shown(text)} is no heading, but line {line} looks like the headings; delete the {above} above it, or begin "
         f"{them} with #."

@@ -7,6 +7,7 @@ from enum import IntEnum, auto
 from typing import TYPE_CHECKING
 
 from kimai_async.errors import CsvError
+from kimai_async.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +71,7 @@ class Notes:
         self._counts[about] += 1
         shown = self._shown[about, column]
         if len(shown) < SHOWN:
-            shown.append((line, self.count, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"))
+            shown.append((line, self.count, plain(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")))
 
     def lines(self) -> list[str]:
         """Return what to print: kind after kind, the worst first, up to twenty of each by line, and how many more."""

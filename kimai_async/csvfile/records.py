@@ -86,15 +86,15 @@ class Records:
             return BrokenRecordError(line, f"a field has more than {_MOST} characters; shorten it")
         here, there = (line + self._breaks(place) for place in (begin, end))
         if too_long:
-            reason = f"a quoted field begins here and has more than {_MOST} characters; its closing quote may be lost"
+            reason = f"a quote opens a field here that has more than {_MOST} characters; the closing quote may be lost"
         elif end >= len(text):
-            reason = 'a quoted field is opened here and never closed; close it or double the quote ("")'
+            reason = "a quote opens a field here and none closes it; add the closing quote, or delete this one"
         elif here == there:
-            reason = 'text follows a closing quote; double each quote inside a quoted field ("")'
+            reason = 'text follows a closing quote; put the whole text in quotes, and double each quote within it ("")'
         else:
             reason = (
-                f"a quoted field is opened here, and on line {there} text follows its closing quote; close it here, or "
-                'double each quote inside it ("")'
+                f"a quote opens a field here, and on line {there} text follows the one that closes it; close it here, "
+                'or double each quote within its text ("")'
             )
         return BrokenRecordError(here, reason + self._context(here, line))
 

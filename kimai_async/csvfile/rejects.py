@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kimai_async.csvfile.special import descriptor, fitting_name, is_special
 from kimai_async.csvfile.table import ADDED
 from kimai_async.errors import OutputError
+from kimai_async.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +57,9 @@ def write_rejects(path: Path, table: Table, why: Why) -> tuple[Path, int]:
         with os.fdopen(special, "w", encoding=_encoding(table), newline="", errors="backslashreplace") as file:
             return path, _write_rows(file, table, why)
     except OSError as error:
-        raise OutputError(f"The rejects cannot be written to {path}: {_reason(error)}.") from None
+        raise OutputError(
+            f"The rejects cannot be written to {plain(str(path))}: {_reason(error)}; name another file by --rejects."
+        ) from None
 
 
 def _reason(error: OSError) -> str:

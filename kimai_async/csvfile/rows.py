@@ -12,7 +12,7 @@ from kimai_async.csvfile.widths import Widths
 from kimai_async.fields.vocabulary import fold, level_words, names
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
-from kimai_async.tree.nodes import LEVELS
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AS_TEXT = re.compile(r"[,;|] |\d,\d")
 """How these signs stand in a text rather than between fields: `Smith; Jones`, `3,5`."""
+
+_ANY_DELIMITER = "".join(DELIMITERS) + " "
 
 _PAIR = 2
 """Headings; with no more, one sign in a name says nothing."""
@@ -114,14 +116,26 @@ class Rows:
             text = "the headings again, in another order: two files in one; import them one by one"
             self._problems.add(line, "", text, About.ROWS)
         else:
+            self._note_torn_headings(line, [names().get(word) for word in _filled(folded)], own)
             return False
         return True
+
+    def _note_torn_headings(self, line: int, found: Sequence[Level | None], own: Sequence[Level]) -> None:
+        """Warn if the first row names levels that the headings lack and nothing else, as if these were torn apart."""
+        if self._widths.is_empty and found and not {None, *own} & set(found):
+            text = f"{self._shown()} looks like headings; if it is the end of line {self._heading_line}, put it there"
+            self._warnings.add(line, "", text, About.COLUMNS)
 
     def _has_other_delimiter(self, line: int, cells: Sequence[str]) -> bool:
         """Tell whether a row was written with another delimiter than the file; warn if it may have been."""
         filled = _filled(cells)
         if self._width == 1 or (len(filled) > 1 and len(cells) >= self._width):
             return False
+        alone = len(filled) == 1 and '"' not in self._records.raw[0]
+        if alone and not filled[0].strip(_ANY_DELIMITER):
+            # Tabs and blanks are trimmed from any name, so that the row is as good as empty.
+            text = f"is delimiters and nothing between them, while the file has the {shown_delimiter(self._delimiter)}"
+            return bool(trim(filled[0])) and self._refuse(line, text + "; delete it")
         sign = self._splitting(filled)
         if sign is None:
             return False
@@ -129,13 +143,13 @@ class Rows:
             text = "stands in quotes as a whole: one field; take them away, or fill the row up if it is one name"
             return len(cells) == 1 and self._refuse(line, text)
         its, own = shown_delimiter(sign), shown_delimiter(self._delimiter)
-        if len(filled) == 1 and '"' not in self._records.raw[0] and not _AS_TEXT.search(filled[0]):
+        if alone and not _AS_TEXT.search(filled[0]):
             text = (
                 f"has the {its} as its delimiter, while the file has the {own}; mend it, or put it in quotes if it is "
             )
             return self._refuse(line, text + "one name")
         if self._width > _PAIR:
-            text = f"{self._shown()} may have the {its} as its delimiter, while the file has the {own}"
+            text = f"{self._shown()} may have the {its} as its delimiter, while the file has the {own}; if so, mend it"
             self._warnings.add(line, "", text, About.ROWS)
         return False
 
@@ -157,10 +171,11 @@ class Rows:
         if not lone:
             return False
         if len(cells) > self._width and not any(map(trim, cells[self._width :])):
-            text = f"{len(cells)} fields where the heading has {self._width}, and a quote without its fellow; mend that"
+            fields = f"{len(cells)} fields where the heading has {self._width}"
+            text = f"{fields}, and an odd number of quotes; put the lost one back"
             self._problems.add(line, "", text, About.ROWS)
             return True
-        text = f"{shorten(lone[0], 60)!r} has a quote without its fellow; is one lost?"
+        text = f"{shorten(lone[0], 60)!r} has an odd number of quotes; is one lost?"
         self._warnings.add(line, "", text, About.ROWS)
         return False
 

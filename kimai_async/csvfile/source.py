@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from kimai_async.csvfile.special import descriptor, is_special
-from kimai_async.errors import CsvError, OutputError, UsageError
+from kimai_async.errors import CsvError, OutputError, UsageError, as_error, lacks_handles
 from kimai_async.text import plain
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Source:
     """Size in bytes and time of the last change in nanoseconds, of a file that others can change."""
 
     def readable(self) -> AbstractContextManager[None]:
-        """Raise UsageError where the block raises OSError, which is about this file."""
+        """Raise UsageError where the block raises OSError, which is about this file; StoppedError without a handle."""
         return _readable(self.name)
 
     def check_whole(self) -> None:
@@ -119,6 +120,7 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        _about_handles(error)
         raise UsageError(f"{name} cannot be read: {_reason(error)}.") from None
 
 
@@ -127,10 +129,26 @@ def _copyable(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        _about_handles(_reason_of_tempfile(error))
         raise UsageError(
             f"{name} cannot be copied to a temporary file, to be read twice: {_reason(error)}. Save it as a file, or "
             "let TMPDIR name a folder with room."
         ) from None
+
+
+def _about_handles(error: OSError) -> None:
+    """Raise StoppedError if it is not this file that is wrong, but how many files the process may open."""
+    if lacks_handles(error):
+        raise as_error(error) from None
+
+
+def _reason_of_tempfile(error: OSError) -> OSError:
+    """Return why there is no temporary file: `tempfile` calls its folders unusable also where no file can be opened."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as reason:
+        return reason
+    return error
 
 
 def _reason(error: OSError) -> str:

@@ -206,5 +206,5 @@ class Table:
         with self._lines() as lines:
             line = self._words.find(lines, self.heading_line, least)
         if line is not None:
-            return about_titles(text, line)
+            return about_titles(text, line, known=least > 1)
         return None if text.strip("".join(DELIMITERS)) else f"delimiters, and nothing between them; {_NEEDED}."

@@ -31,6 +31,11 @@ class Widths:
         self._long = _Lines()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there was no row yet."""
+        return not (self.some_fit or self._short.count or self._long.count)
+
+    @property
     def none_is_as_wide(self) -> bool:
         """Whether there are rows, and all of them have fewer fields than the headings."""
         return bool(self._short.count) and not self.some_fit and not self._long.count

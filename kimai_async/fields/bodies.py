@@ -10,6 +10,8 @@ from kimai_async.fields.catalogue import CUSTOM_FIELD, FIELDS, META, Field
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from kimai_async.fields.values import ValueType
+    from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level, Node
 
 _LINES = ("addressLine1", "addressLine2", "addressLine3")
@@ -17,18 +19,22 @@ _LINES = ("addressLine1", "addressLine2", "addressLine3")
 
 @dataclass(slots=True)
 class Change:
-    """What a PATCH is to make of something that exists; `meta` are its custom fields."""
+    """What a PATCH is to make of something that exists; `meta` are its custom fields.
+
+    `odd` are the fields of which the server shows something that no Kimai does: they are sent as if they differed.
+    """
 
     body: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, str] = field(default_factory=dict)
+    odd: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.body or self.meta)
 
 
-def custom_fields(node: Node) -> dict[str, str]:
-    """Return the custom fields that the file gives a node, by their names."""
-    values = node.values or {}
+def custom_fields(item: Item) -> dict[str, str]:
+    """Return the custom fields that the file gives something, by their names."""
+    values = item.values or {}
     return {key.removeprefix(META): value for key, value in values.items() if key.startswith(META)}
 
 
@@ -89,20 +95,35 @@ class FieldSet:
 
     def change(self, node: Node, shown: Mapping[str, Any]) -> Change:
         """Return what differs from *shown*, the server's JSON; what cannot be read back is left as it is."""
-        given = self._given(node)
-        differing = {
-            key: value
-            for key, value in given.items()
-            if self._fields[key].changeable and not self._fields[key].type.same(value, shown.get(key))
-        }
-        body = {key: self._fields[key].type.patch(value) for key, value in differing.items()}
-        there = {str(item["name"]).casefold(): item.get("value") for item in shown.get("metaFields") or ()}
-        meta = {
-            name: value
-            for name, value in custom_fields(node).items()
-            if not CUSTOM_FIELD.same(value, there.get(name.casefold()))
-        }
-        return Change(body, meta)
+        change = Change()
+        for key, value in self._given(node).items():
+            its = self._fields[key]
+            if its.changeable and not _is_same(its.type, key, value, shown.get(key), change):
+                change.body[key] = its.type.patch(value)
+        there = shown_custom_fields(shown)
+        for name, text in custom_fields(node).items():
+            if not _is_same(CUSTOM_FIELD, META + name, text, there.get(name.casefold()), change):
+                change.meta[name] = text
+        return change
+
+
+def _is_same(its: ValueType, key: str, value: Any, shown: Any, change: Change) -> bool:
+    if its.shows(shown):
+        return its.same(value, shown)
+    change.odd.append(key)
+    return False
+
+
+def shown_custom_fields(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the custom fields that the server's JSON shows, by their names in small letters."""
+    items = shown.get("metaFields")
+    if isinstance(items, dict):  # so PHP writes a list from which something was taken out
+        items = list(items.values())
+    return {
+        item["name"].casefold(): item.get("value")
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict) and isinstance(item.get("name"), str)
+    }
 
 
 def _address_lines(address: str) -> dict[str, str]:

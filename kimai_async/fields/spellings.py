@@ -37,6 +37,9 @@ _HOURS = re.compile(r"[0-9]*[.,][0-9]*")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ] *[0-9]{1,2}:[0-9]{2}.*)?")
 _FIRST_YEAR = 1000
 
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_LARGEST_AMOUNT = 10**15
+
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+")
 _BRACKETS = r"\[[0-9a-f:.]+\]"
@@ -52,6 +55,13 @@ class BadValueError(ValueError):
 def cents(number: Any) -> Decimal:
     """Return a number, as the server shows it, in whole cents; None is 0."""
     return Decimal(str(number or 0)).quantize(_CENT, ROUND_HALF_UP)
+
+
+def is_amount(shown: Any) -> bool:
+    """Tell whether a JSON value is a number of an amount's size, or one written as text: what `cents` takes."""
+    if isinstance(shown, str):
+        return _AMOUNT.fullmatch(shown) is not None
+    return type(shown) in (int, float) and abs(shown) <= _LARGEST_AMOUNT
 
 
 def money(text: str) -> float:
@@ -71,9 +81,9 @@ def money(text: str) -> float:
         )
     amount = _number(found["number"])
     if found["minus"] or found["inner"]:
-        raise BadValueError(f"is negative; Kimai takes 0 to {MOST_MONEY}")
+        raise BadValueError(f"is negative; Kimai takes 0 to {MOST_MONEY:,}")
     if amount > MOST_MONEY:
-        raise BadValueError(f"is too much; Kimai takes at most {MOST_MONEY}")
+        raise BadValueError(f"is too much; Kimai takes at most {MOST_MONEY:,}")
     return float(amount.quantize(_CENT, ROUND_HALF_UP))
 
 
@@ -102,7 +112,7 @@ def seconds(text: str) -> int:
     if total is None:
         raise BadValueError("is no time; write 1:30, 1h30m or a number of seconds")
     if total > MOST_SECONDS:
-        raise BadValueError(f"is too long; Kimai takes at most {MOST_SECONDS} seconds")
+        raise BadValueError(f"is too long; Kimai takes at most {MOST_SECONDS // 3600:,} hours")
     return total
 
 
@@ -135,7 +145,9 @@ def day(text: str, date_format: str | None) -> str:
 def _iso_day(text: str) -> date:
     found = _DAY.fullmatch(text)
     if found is None:
-        raise BadValueError("is no date like 2026-01-31 (or give --date-format)")
+        raise BadValueError(
+            "is no date; write it like 2026-01-31, or say how it is written, as in --date-format '%d.%m.%Y'"
+        )
     try:
         return date(*map(int, found.groups()))
     except ValueError:
@@ -146,7 +158,7 @@ def _formatted_day(text: str, date_format: str) -> date:
     try:
         return datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day has no timezone
     except (ValueError, re.error):
-        raise BadValueError(f"is no date of the format {date_format}") from None
+        raise BadValueError(f"is no date written like --date-format {date_format!r}") from None
 
 
 def email(text: str) -> str:

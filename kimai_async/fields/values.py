@@ -72,9 +72,16 @@ class ValueType(ABC):
         """Tell whether the value of another cell, or the JSON value that Kimai shows, means this; null is nothing."""
         return bool(self._comparable(value) == self._comparable(shown))
 
+    def shows(self, shown: Any) -> bool:
+        """Tell whether a JSON value is one that Kimai could show for this, so that it can be compared."""
+        return shown is None or self._shows(shown)
+
     def write(self, value: Any) -> str:
         """Return a value as a cell could have it, for people."""
         return str(value)
+
+    def _shows(self, shown: Any) -> bool:
+        return isinstance(shown, str)
 
     @abstractmethod
     def _read(self, text: str) -> Any: ...
@@ -87,7 +94,7 @@ class ValueType(ABC):
 def check_length(text: str, most: int) -> str:
     """Return the text if it has at most so many code points; raises BadValueError."""
     if len(text) > most:
-        raise BadValueError(f"has {len(text)} characters; Kimai takes {most}")
+        raise BadValueError(f"has {len(text):,} characters; Kimai takes {most}, so shorten it")
     return text
 
 
@@ -102,13 +109,13 @@ class Text(ValueType):
             return check_length(text, self.most)
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         if size > MOST_BYTES:
-            raise BadValueError(f"has {size} bytes in UTF-8; Kimai takes {MOST_BYTES}")
+            raise BadValueError(f"has {size:,} bytes as UTF-8; Kimai takes {MOST_BYTES:,}, so shorten it")
         return text
 
     def _comparable(self, value: Any) -> Any:
         """Two ways to end a line, or to write an accent, are the same to who reads it."""
-        text = value or ""
-        if not isinstance(text, str) or (text.isascii() and "\r" not in text):
+        text: str = value or ""
+        if text.isascii() and "\r" not in text:
             return text
         return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -121,6 +128,13 @@ class Number(ValueType):
 
     def _read(self, text: str) -> str:
         return text
+
+    def _shows(self, shown: Any) -> bool:
+        return isinstance(shown, str) or (type(shown) is int and spellings.is_amount(shown))
+
+    def _comparable(self, value: Any) -> Any:
+        """A server that shows a number without its quotes means the same."""
+        return "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +151,9 @@ class Flag(ValueType):
         """Return `yes` or `no`."""
         return "yes" if value else "no"
 
+    def _shows(self, shown: Any) -> bool:
+        return isinstance(shown, bool)
+
     def _comparable(self, value: Any) -> Any:
         return bool(value)
 
@@ -151,6 +168,9 @@ class Money(ValueType):
     def write(self, value: Any) -> str:
         """Return the amount with two decimals."""
         return f"{value:.2f}"
+
+    def _shows(self, shown: Any) -> bool:
+        return spellings.is_amount(shown)
 
     def _comparable(self, value: Any) -> Any:
         return spellings.cents(value)
@@ -173,8 +193,11 @@ class Duration(ValueType):
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
 
+    def _shows(self, shown: Any) -> bool:
+        return spellings.is_amount(shown)
+
     def _comparable(self, value: Any) -> Any:
-        return int(value or 0)
+        return int(spellings.cents(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +221,7 @@ class Date(ValueType):
 
 @dataclass(frozen=True, slots=True)
 class Country(ValueType):
-    """A code of ISO 3166-1 in any letter case, or an English or German name; Kimai takes the code in capitals."""
+    """A code of ISO 3166-1, or a name in any language of Kimai's interface; Kimai takes the code in capitals."""
 
     def _read(self, text: str) -> str:
         code = codes.country(text)
@@ -293,7 +316,7 @@ class BudgetType(ValueType):
 
 @dataclass(frozen=True, slots=True)
 class Identity(ValueType):
-    """The id of something on the server."""
+    """The id of something on the server, which is never compared with what that shows."""
 
     def _read(self, text: str) -> int:
         if not _IDENTITY.fullmatch(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -24,6 +25,7 @@ from kimai_async.kimai.outcomes import (
     describe,
     refusal_text,
 )
+from kimai_async.kimai.together import at_once
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
 
@@ -49,10 +51,19 @@ class KimaiClient:
         self._whole = whole
         self._too_much: set[Level] = set()
 
-    async def server(self) -> Server:
-        """Ask for the version and the token's owner."""
-        version = self._connection.json(await self._connection.get("version"))
-        me = self._connection.json(await self._connection.get("users/me"))
+    async def server(self, *, together: bool = True) -> Server:
+        """Ask for the version and the token's owner, both at once or the one after the other.
+
+        A password that is wrong is better tried once: after five wrong ones Kimai refuses every sign-in for a minute.
+        """
+
+        async def ask(path: str) -> Any:
+            return self._connection.json(await self._connection.get(path))
+
+        if together:
+            version, me = await at_once(partial(ask, "version"), partial(ask, "users/me"))
+        else:
+            version, me = await ask("version"), await ask("users/me")
         try:
             return read_server(version, me)
         except (LookupError, TypeError):
@@ -72,6 +83,16 @@ class KimaiClient:
             except OverloadedError:
                 self._too_much.add(level)
         return await self.entries_below(level, below)
+
+    async def whole_level(self, level: Level) -> list[Entry] | None:
+        """Return everything of a level, or None if that is too much for the server: `entries` asks for less then."""
+        try:
+            return await self._list(level, list_query(level))
+        except OverloadedError:
+            if level.parent is None:
+                raise
+            self._too_much.add(level)
+            return None
 
     async def entries_below(self, level: Level, parents: Collection[int | None]) -> list[Entry]:
         """Return what of a level is below these parents, fifty of them a request; None stands for global activities.

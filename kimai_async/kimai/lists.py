@@ -39,6 +39,9 @@ class OddShapeError(Exception):
 class _Row(msgspec.Struct, gc=False):
     """What is read of a row; the rest of it is skipped."""
 
+    start: ClassVar[str | None] = None
+    end: ClassVar[str | None] = None
+
     id: Id
     name: str
     visible: bool | None = None
@@ -51,6 +54,8 @@ class _Customer(_Row, gc=False):
 
 class _Project(_Row, gc=False, kw_only=True):
     parent: Id | None = msgspec.field(name=PARENT_FIELDS[Level.PROJECT])
+    start: str | None = None  # type: ignore[misc]
+    end: str | None = None  # type: ignore[misc]
 
 
 class _Activity(_Row, gc=False, kw_only=True):
@@ -142,7 +147,8 @@ class ListReader:
                 if number.__class__ is int:
                     number = str(number)
                 kept = line if below is None or parent in below else None
-                entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, kept)
+                dates = None if row.end is row.start is None else (row.start, row.end)
+                entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, kept, dates)
                 if entries.setdefault(row.id, entry) is not entry and entries[row.id] != entry:
                     raise OddShapeError(f"the id {shorten(str(row.id))} for two rows")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from kimai_async.server import Server
+from kimai_async.text import shorten
 from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ _LIST_FILTERS: dict[Level, Query] = {
 
 PARENT_FIELDS = {Level.PROJECT: "customer", Level.ACTIVITY: "project"}
 """What Kimai calls the parent's id."""
+
+LONGEST_REASON = 500
+"""Characters of what Kimai says of one field."""
 
 _VERSION = re.compile(r"\D{0,20}(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?!\d)", re.ASCII)
 
@@ -68,7 +72,7 @@ def create_body(node: Node, fields: Mapping[str, Any]) -> dict[str, Any]:
 class Entry(Struct, frozen=True, gc=False):
     """One line of a list: what the comparison needs of a customer, project or activity.
 
-    `shown` is the whole line, where it was asked for.
+    `shown` is the whole line, where it was asked for; `dates` are a project's start and end, if it has one of them.
     """
 
     id: int
@@ -77,10 +81,11 @@ class Entry(Struct, frozen=True, gc=False):
     visible: bool
     number: str | None
     shown: Mapping[str, Any] | None = None
+    dates: tuple[str | None, str | None] | None = None
 
 
 def read_server(version: Any, me: Any) -> Server:
-    """Read the answers of `version` and `users/me`; raises LookupError or TypeError if they are not Kimai's."""
+    """Read the answers of `version` and `users/me`, of which people will read; raises LookupError or TypeError."""
     text, user, roles = version["version"], me["username"], me.get("roles") or ()
     found = _VERSION.match(text)
     if found is None or not isinstance(user, str):
@@ -88,7 +93,7 @@ def read_server(version: Any, me: Any) -> Server:
     if isinstance(roles, dict):  # so PHP writes a list from which something was taken out
         roles = roles.values()
     digits = tuple(int(part) for part in found.groups() if part is not None)
-    return Server(digits, text, user, frozenset(role for role in roles if isinstance(role, str)))
+    return Server(digits, shorten(text), shorten(user), frozenset(role for role in roles if isinstance(role, str)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +134,5 @@ def field_errors(body: Any) -> list[tuple[str, str]]:
 
 
 def _join(reasons: Any) -> str:
-    return " ".join(reason for reason in reasons if isinstance(reason, str)) if isinstance(reasons, list) else ""
+    texts = (reason for reason in reasons if isinstance(reason, str)) if isinstance(reasons, list) else ()
+    return shorten(" ".join(texts), LONGEST_REASON)

@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import msgspec
 
-from kimai_async.kimai.connection import JSON
 from kimai_async.kimai.lists import BYTE_ORDER_MARK, Id, OddShapeError, in_words, page_count
 from kimai_async.kimai.outcomes import (
     Again,
     Created,
     Outcome,
-    Refusal,
     Refused,
     Unclear,
     classify,
-    refusal_text,
 )
 from kimai_async.kimai.stored import is_id
 from kimai_async.kimai.together import together
@@ -193,6 +190,13 @@ class TimesheetClient:
             break
         return found
 
+    async def whole(self, entry_id: int) -> Mapping[str, Any]:
+        """Return everything that the server shows of one entry: lists leave its rates out."""
+        shown = self._connection.json(await self._connection.get(f"timesheets/{entry_id}"))
+        if not isinstance(shown, dict):
+            raise self._connection.not_kimai("a time entry of another shape")
+        return shown
+
     async def _page(self, query: Query, number: int) -> _Page:
         asked = {"size": str(PAGE_SIZE), **self._who, **query, "page": str(number)}
         response = await self._connection.send("GET", "timesheets", params=asked)
@@ -246,22 +250,6 @@ class TimesheetClient:
         if close is not None and not isinstance(outcome, Created):
             close()
         return outcome, close is not None
-
-    async def patch(self, entry_id: int, body: Mapping[str, Any]) -> Refusal | None:
-        """Change fields of one entry; return why it was refused, or None."""
-        return await self._patch(f"timesheets/{entry_id}", body)
-
-    async def set_custom_field(self, entry_id: int, name: str, value: str) -> Refusal | None:
-        """Set one custom field; the refusal's status is 404 where there is none of that name."""
-        return await self._patch(f"timesheets/{entry_id}/meta", {"name": name, "value": value})
-
-    async def _patch(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
-        response = await self._connection.send("PATCH", path, content=json.dumps(body).encode(), headers=JSON)
-        if response.status_code == httpx.codes.OK:
-            return None
-        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
-            return Refusal(response.status_code, refusal_text(response.status_code, response.content))
-        raise self._connection.explain(response)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,12 @@ KEEP_ALIVE_SECONDS = 4.0
 PIECE = MEBIBYTE
 """Decoded bytes that are handled at once: a few kilobytes can decompress into gigabytes."""
 
+_WORDS: dict[type[object], str] = {
+    ConnectionRefusedError: "connection refused",
+    ConnectionResetError: "connection reset by peer",
+}
+"""For what each system has words of its own, and Windows long ones."""
+
 _LINE_BREAK = re.compile(rb"[\r\n\0]")
 
 # aiohttp fills these in when they are missing; httpx has already said all there is to say.
@@ -418,9 +424,18 @@ def _peer(error: Exception | None, request: httpx.Request) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"{error.status} {httpx.codes.get_reason_phrase(error.status)}"
-    text = str(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
+    cause = getattr(error, "os_error", error)
+    for known in (cause, cause.__cause__):
+        if type(known) in _WORDS:
+            return _WORDS[type(known)]
+    text = str(getattr(error, "certificate_error", None) or cause)
     # asyncio and aiohappyeyeballs replace the system's words by call and address, but keep its numbers.
     if "[SSL" not in text and (codes := re.findall(r"\[Errno (\d+)\]", text)):
-        return ", ".join(dict.fromkeys(strerror(int(code)).lower() for code in codes))
+        return ", ".join(dict.fromkeys(_words(int(code)) for code in codes))
     text = re.sub(r"^(\[[^]]*\] )+|\.? \(_ssl\.c:\d+\)$| for https?://\S+$", "", text)
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _words(code: int) -> str:
+    """Return what an error's number means on this system."""
+    return _WORDS.get(type(OSError(code, "")), strerror(code).lower())

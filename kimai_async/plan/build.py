@@ -62,8 +62,7 @@ class Plan:
 
     def locate(self, cells: Sequence[str]) -> Node | None:
         """Return the deepest node that a row of this file stands for, or None if it names nothing."""
-        most = max((index for index in self._columns.indexes if index is not None), default=-1) + 1
-        names = self._columns.names([*cells, *[""] * (most - len(cells))])
+        names = self._columns.names([*cells, *[""] * (self._columns.width - len(cells))])
         if self._columns.is_global(names):
             return self._places.find(None, Level.ACTIVITY, cut(names[2]), self._number(Level.ACTIVITY, cells))
         node: Node | None = None
@@ -73,6 +72,17 @@ class Plan:
                 break
             node = found
         return node
+
+    def lacking(self, cells: Sequence[str]) -> Level | None:
+        """Return the level that the row of a time entry should name and does not; None if that is a problem already.
+
+        *cells* must be as many as the headings.
+        """
+        names = self._columns.names(cells)
+        if self._columns.is_global(names) or (self._columns.default and not any(names)):
+            return Level.PROJECT
+        depth = next((index for index, name in enumerate(names) if not name), len(names))
+        return None if depth == len(names) or any(names[depth:]) else LEVELS[depth]
 
     def _number(self, level: Level, cells: Sequence[str]) -> str | None:
         return self.cells.number(level, cells) if self._by_number else None
@@ -90,8 +100,8 @@ def build(table: Table, rules: Rules | None = None) -> Plan:
     columns = NameColumns(table, rules)
     columns.need_parents(table)
     cells = Cells(table, rules.date_format, problems, warnings)
-    rows = _Rows(len(table.heading), columns, cells, rules, problems, warnings)
-    unread = rows.read_readable(table)
+    rows = _Rows(table, columns, cells, rules, problems, warnings)
+    unread = rows.read_readable()
     tree = rows.places.tree
     Overview(tree, cells, columns.heading, problems, warnings).compare(names=not rules.any_case)
     nameless = _about_nameless(rows.nameless)
@@ -115,11 +125,12 @@ class _Rows:
     """Puts rows into a tree, one by one; `nameless` are the lines of those that name nothing."""
 
     def __init__(
-        self, width: int, columns: NameColumns, cells: Cells, rules: Rules, problems: Notes, warnings: Notes
+        self, table: Table, columns: NameColumns, cells: Cells, rules: Rules, problems: Notes, warnings: Notes
     ) -> None:
         self.places = Places(rules)
         self.nameless: list[int] = []
-        self._width = width
+        self._table = table
+        self._width = len(table.heading)
         self._columns = columns
         self._cells = cells
         self._rules = rules
@@ -127,29 +138,29 @@ class _Rows:
         self._warnings = warnings
         self._uncut: dict[Node, str] = {}
 
-    def read_readable(self, table: Table) -> CsvError | None:
+    def read_readable(self) -> CsvError | None:
         """Enter every row up to one that cannot be read; return the error that says so, if there is one."""
         try:
-            self.read(table)
+            self.read()
         except CsvError as error:
             return error
         return None
 
-    def read(self, table: Table) -> None:
+    def read(self) -> None:
         """Enter every row that is as wide as the heading."""
         plain = not (self._cells or self._rules.by_number or self._rules.any_case or self._columns.default)
         first, second, third = self._columns.indexes
         if plain and first is not None and second is not None and third is not None:
-            self._read_plain(table, first, second, third)
+            self._read_plain(first, second, third)
             return
-        for line, cells in table.rows(self._problems, self._warnings):
+        for line, cells in self._table.rows(self._problems, self._warnings):
             if len(cells) == self._width or self._fit(line, cells):
                 self._enter(line, cells)
 
-    def _read_plain(self, table: Table, first: int, second: int, third: int) -> None:
+    def _read_plain(self, first: int, second: int, third: int) -> None:
         """Read a file of names alone: the common case without a call, in a third of the time of the long way."""
         customers, uncut, width = self.places.tree.customers, self._uncut, self._width
-        for line, cells in table.rows(self._problems, self._warnings):
+        for line, cells in self._table.rows(self._problems, self._warnings):
             if len(cells) != width and not self._fit(line, cells):
                 continue
             customer = customers.get(cells[first])
@@ -175,7 +186,8 @@ class _Rows:
             self._problems.add(
                 line,
                 "",
-                f"{len(cells)} fields where the heading has {width}; put a name that holds the delimiter in quotes",
+                f"{len(cells)} fields where the heading has {width}; put a text that holds a "
+                f"{self._table.shown_delimiter} in quotes",
                 About.ROWS,
             )
             return False
@@ -190,7 +202,7 @@ class _Rows:
         depth = next((index for index, name in enumerate(names) if not name), len(names))
         orphan = next((level for level, name in zip(LEVELS[depth:], names[depth:], strict=True) if name), None)
         if orphan is not None:
-            text = _explain_orphan(orphan, depth)
+            text = _explain_orphan(orphan, depth, timesheets=self._rules.timesheets)
             self._problems.add(line, self._columns.heading(LEVELS[depth]), text, About.NAMES)
         elif depth == 0:
             self._note_nameless(line, cells)
@@ -206,7 +218,7 @@ class _Rows:
         if given is not None:
             text = "given, but the row names no customer, project or activity; name one"
             self._problems.add(line, given, text, About.NAMES)
-        elif any(map(trim, cells)):
+        elif any(map(trim, cells)) and not self._columns.are_of_entry(cells):
             self.nameless.append(line)
 
     def _place(self, parent: Node | None, level: Level, name: str, line: int, cells: Sequence[str]) -> Node:
@@ -242,16 +254,20 @@ class _Rows:
     def _check(self, level: Level, name: str, line: int) -> None:
         if len(name) < 2:
             heading = self._columns.heading(level)
-            self._problems.add(line, heading, f"{name!r} has one character; Kimai wants at least 2", About.NAMES)
+            self._problems.add(
+                line, heading, f"{name!r} has one character; Kimai wants at least 2, so lengthen it", About.NAMES
+            )
 
 
 def _begin(name: str) -> str:
     return f"{name[:40]!r}…"
 
 
-def _explain_orphan(orphan: Level, depth: int) -> str:
+def _explain_orphan(orphan: Level, depth: int, *, timesheets: bool) -> str:
     remedy = "fill it in"
     if depth == 0:
         known = "--global-activities" if orphan is Level.ACTIVITY else "--default-customer NAME"
         remedy += f", or give {known}"
+    elif timesheets and depth == 1:
+        remedy += ", or give --default-project NAME"
     return f"empty, but the row names {orphan.one}; {remedy}"

@@ -108,7 +108,7 @@ class Cells:
             return
         if node is None:
             level = LEVELS[column.depth]
-            text = f"{shorten(raw, 60)!r}, but the row names no {level}; name it"
+            text = f"{shorten(raw, 60)!r}, but the row names no {level}; name it or leave this empty"
             self._problems.add(line, column.heading, text, About.NAMES)
             return
         self._keep(column, node, value, line)

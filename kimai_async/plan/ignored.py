@@ -90,13 +90,16 @@ def _may_name(cell: str) -> bool:
 
 
 def _advice(table: Table, indexes: Sequence[int], levels: Sequence[Level]) -> str:
-    """Return how to say that one of the columns names something, if its heading looks like it."""
+    """Return how to say that one of the columns names something, unless their hints say so."""
     for index in indexes:
         level = None if _hint(table, index) else _level_within(fold(table.heading[index]))
         if level is not None and level in levels:
             heading = repr(shorten(table.heading[index], 40))
             return f"; if {heading} names {level.plural}, give --column {level}={heading}"
-    return ""
+    if any(_hint(table, index) for index in indexes):
+        return ""
+    heading = repr(shorten(table.heading[indexes[0]], 40))
+    return f"; if one of them names {levels[0].plural}, give it as in --column {levels[0]}={heading}"
 
 
 def _level_within(heading: str) -> Level | None:

@@ -8,8 +8,7 @@ import anyio
 
 from kimai_async.errors import StoppedError, UsageError
 from kimai_async.survey.checks import Checks
-from kimai_async.survey.comparison import Comparing
-from kimai_async.survey.stock import meet_server
+from kimai_async.survey.comparison import Comparing, meet_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,5 +45,11 @@ async def ask_beside(
     if patience.cancelled_caught:
         return [*checks.wrong_options, f"Kimai gave no answer about the rest within {PATIENCE:g} seconds."]
     if plan.problems.count > own:
-        return [*checks.wrong_options, f"Checked with Kimai {server.version_text}, but not with what is there already."]
+        return [
+            *checks.wrong_options,
+            (
+                f"Kimai {server.version_text} has checked all of the file as if it were new; what is there already is "
+                "looked up once this is mended."
+            ),
+        ]
     return checks.wrong_options

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kimai_async.choices import Match, OnExisting
 from kimai_async.events import Incomplete, Kind, Settled, Warned
-from kimai_async.fields.bodies import Change, FieldSet
+from kimai_async.fields.bodies import Change, FieldSet, shown_custom_fields
+from kimai_async.fields.catalogue import META
 from kimai_async.kimai.together import together
 from kimai_async.tree.names import forbidden
 from kimai_async.tree.nodes import LEVELS, Level, Node
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.reconcile import Reconciler
+    from kimai_async.tree.entry import Item
 
 
 class Update(NamedTuple):
-    """A node and what is to become of it; *hide* is left to the very end. A *new* one was settled when created."""
+    """Something that exists and what is to become of it.
 
-    node: Node
+    *hide* is left to the very end. A *new* one was settled when it was created.
+    """
+
+    node: Item
     change: Change
     hide: bool = False
     new: bool = False
@@ -66,6 +71,7 @@ class Changes:
         self._settings = settings
         self._server = server
         self._unshown: set[tuple[Level, str]] = set()
+        self._odd: set[tuple[Level, str]] = set()
         self._reconciler = reconciler
         self._fieldsets = fieldsets
         self._growing = growing
@@ -108,6 +114,7 @@ class Changes:
             if not fieldset.shows_all(node, shown):
                 shown = await self._client.entity(node.level, entry.id)
             change = fieldset.change(node, shown)
+            self._tell_odd(node.level, change.odd)
             if self._settings.dry_run:
                 self._leave_unshown(node, change, shown)
         if node in self._taken:
@@ -118,17 +125,31 @@ class Changes:
             change.body["name"] = name
         return self._unless_frozen(node, entry, change)
 
+    def _tell_odd(self, level: Level, keys: Iterable[str]) -> None:
+        """Say once a field that the server shows something else than Kimai does."""
+        for key in keys:
+            if (level, key) not in self._odd:
+                self._odd.add((level, key))
+                name = repr(key.removeprefix(META)) if key.startswith(META) else key
+                kind = "custom field" if key.startswith(META) else "field"
+                self._emit(
+                    Warned(
+                        f"this Kimai shows something odd in the {kind} {name} of {level.plural}, which cannot be "
+                        "compared: it gets what the file has"
+                    )
+                )
+
     def _leave_unshown(self, node: Node, change: Change, shown: Mapping[str, Any]) -> None:
         """Take custom fields that the server does not show out of a change, as a run does once it has found out."""
-        known = {str(item["name"]).casefold() for item in shown.get("metaFields") or ()}
+        known = shown_custom_fields(shown)
         for name in [name for name in change.meta if name.casefold() not in known]:
             del change.meta[name]
             if (node.level, name.casefold()) not in self._unshown:
                 self._unshown.add((node.level, name.casefold()))
                 self._emit(
                     Warned(
-                        f"this Kimai shows no custom field {name!r} for {node.level.plural}: the column is left out, "
-                        "unless the field is hidden there; add it in Kimai first"
+                        f"this Kimai shows no custom field {name!r} for {node.level.plural}: unless it is only hidden "
+                        "there, the column is left out; add the field in Kimai first"
                     )
                 )
 

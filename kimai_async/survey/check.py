@@ -11,9 +11,8 @@ from kimai_async.fields.catalogue import META, field_type
 from kimai_async.findings import Differs, Extra, Missing, Twin
 from kimai_async.kimai.together import together
 from kimai_async.survey.checks import Checks
-from kimai_async.survey.comparison import Comparing
+from kimai_async.survey.comparison import Comparing, meet_server
 from kimai_async.survey.preflight import form_by_version
-from kimai_async.survey.stock import meet_server
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kimai_async.errors import AccessError, CsvError, StoppedError, UsageError
 from kimai_async.events import Event, Kind, Settled, Warned
 from kimai_async.fields.bodies import FieldSet
 from kimai_async.fields.catalogue import FIELDS
+from kimai_async.kimai.together import at_once
 from kimai_async.survey.colors import Palette, compare_colors, resolve_colors
 from kimai_async.survey.name_checks import NameChecks
 from kimai_async.survey.preflight import (
@@ -105,22 +107,25 @@ class Checks:
         checks.note_alike(reconciler.alike, self._warnings)
 
     async def ask_forms(self, server: Server, found: Comparison) -> dict[Level, FieldSet]:
-        """Ask what this user may send of each level of which anything is to be sent."""
+        """Ask, at once, what this user may send of each level of which anything is to be sent."""
+        given = {
+            level: [target.key for _, target in self._table.columns.fields if target.level is level] for level in LEVELS
+        }
+        forms = await at_once(*(partial(self._ask_form, level, server, found, given[level]) for level in LEVELS))
         fieldsets = {}
-        for level in LEVELS:
-            defaults = self._settings.customer_fields if level is Level.CUSTOMER else {}
-            given = [target.key for _, target in self._table.columns.fields if target.level is level]
-            form = await self._ask_form(level, server, found, defaults, given)
+        for level, form in zip(LEVELS, forms, strict=True):
             if form is not None:
-                fieldsets[level] = FieldSet(level, form.fields, defaults)
+                fieldsets[level] = FieldSet(level, form.fields, self._defaults(level))
                 changing = self._updating and bool(found.existing[level])
-                self._warn_of_columns(level, server, fieldsets[level], given, changing=changing)
+                self._warn_of_columns(level, server, fieldsets[level], given[level], changing=changing)
         return fieldsets
 
-    async def _ask_form(
-        self, level: Level, server: Server, found: Comparison, defaults: Mapping[str, str], given: Sequence[str]
-    ) -> Form | None:
+    def _defaults(self, level: Level) -> Mapping[str, str]:
+        return self._settings.customer_fields if level is Level.CUSTOMER else {}
+
+    async def _ask_form(self, level: Level, server: Server, found: Comparison, given: Sequence[str]) -> Form | None:
         if found.missing[level]:
+            defaults = self._defaults(level)
             form = await self._client.form(level, defaults)
             self._asked.add(level)
             if level is Level.CUSTOMER:
@@ -162,7 +167,11 @@ class Checks:
         """Check likewise what is to be changed."""
         for level in self._asked & fieldsets.keys():
             keys = self._asked_keys(level)
-            wanted = [(update.node, keys & update.change.body.keys()) for update in updates[level]]
+            wanted = [
+                (update.node, keys & update.change.body.keys())
+                for update in updates[level]
+                if isinstance(update.node, Node)
+            ]
             await ask_values(self._client, level, wanted, fieldsets[level], self._plan.cells, self._plan.problems)
 
     def _asked_keys(self, level: Level) -> set[str]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from kimai_async.choices import OnExisting
-from kimai_async.events import Event, Listed, Settled
+from kimai_async.events import Event, Listed, ServerKnown, Settled, Warned
+from kimai_async.kimai.together import at_once
+from kimai_async.settings import api_root
 from kimai_async.survey.listing import Listing
+from kimai_async.survey.preflight import doubts
 from kimai_async.survey.reconcile import Reconciler
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.names import FORBIDDEN_SINCE, sanitize
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from kimai_async.kimai.client import KimaiClient
     from kimai_async.kimai.messages import Entry
@@ -23,6 +27,15 @@ if TYPE_CHECKING:
     from kimai_async.server import Server
     from kimai_async.settings import Settings
     from kimai_async.survey.reconcile import Finding
+
+
+async def meet_server(client: KimaiClient, settings: Settings, emit: Callable[[Event], None]) -> Server:
+    """Ask which Kimai this is and whose token, and say what the user should know about that; raises StoppedError."""
+    server = await client.server(together=settings.user is None)
+    emit(ServerKnown(server, api_root(settings.url)))
+    for text in doubts(server, settings):
+        emit(Warned(text))
+    return server
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,37 @@ class Comparing:
         self._report = report
         self._emit = emit
         self._updating = settings.on_existing is OnExisting.UPDATE
+        self._early: dict[Level, list[Entry] | None] = {}
+
+    async def meet(self) -> Server:
+        """Ask which Kimai this is, and for the lists that depend on nothing, all at once; raises StoppedError.
+
+        Not with a password, which may be wrong: each question would be one more sign-in that fails.
+        """
+        if self._settings.user is not None:
+            server = await meet_server(self._client, self._settings, self._emit)
+            await at_once(*self._early_lists())
+            return server
+        meet = partial(meet_server, self._client, self._settings, self._emit)
+        questions: list[Callable[[], Awaitable[Any]]] = [meet, *self._early_lists()]
+        met: Server = (await at_once(*questions))[0]
+        return met
+
+    def _early_lists(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        """Yield what asks for a list before it is known what of the file is there.
+
+        Whole rows weigh a kilobyte each: where those are wanted, only what is below the file's parents keeps them.
+        """
+
+        async def ask(level: Level) -> None:
+            self._early[level] = await self._client.whole_level(level)
+
+        for level in LEVELS:
+            if level.parent is None or not self._updating:
+                yield partial(ask, level)
 
     async def compare(self, server: Server, *, listed: bool = True) -> Comparison:
-        """List level after level, and settle what is there as the file has it; if not *listed*, all is missing."""
+        """Settle what is there as the file has it, level after level; if not *listed*, all is missing."""
         reconciler = self._reconciler(server)
         listings: dict[Level, Listing] = {}
         missing: dict[Level, list[Node]] = {level: [] for level in LEVELS}
@@ -76,7 +117,9 @@ class Comparing:
         return Comparison(reconciler, listings, missing, existing)
 
     async def _list(self, level: Level) -> Sequence[Entry]:
-        entries = await self._client.entries(level, self._parents(level))
+        entries = self._early.pop(level, None)
+        if entries is None:
+            entries = await self._client.entries(level, self._parents(level))
         self._emit(Listed(level, len(entries)))
         return entries
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.events import ServerKnown, Warned
 from kimai_async.fields.bodies import Change
-from kimai_async.settings import api_root
 from kimai_async.survey.changes import Changes, Update, above, is_late
 from kimai_async.survey.checks import Checks
 from kimai_async.survey.comparison import Comparing
-from kimai_async.survey.preflight import doubts
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
     from kimai_async.csvfile.table import Table
     from kimai_async.events import Event
@@ -56,14 +53,19 @@ async def take_stock(
     plan: Plan,
     report: Report,
     emit: Callable[[Event], None],
+    ask_more: Callable[[Server], Awaitable[None]] | None = None,
 ) -> Stock:
     """Ask the server everything that can be asked, and check everything that can be checked.
 
-    *report* is where *emit* leads to: what is settled here is looked up there. Raises what ends a run before anything
+    *report* is where *emit* leads to: what is settled here is looked up there. *ask_more* is awaited once the server is
+    known, and may add to the plan's problems. Raises what ends a run before anything
     was sent: AccessError, CsvError, UsageError, StoppedError.
     """
-    server = await meet_server(client, settings, emit)
-    found = await Comparing(client, settings, plan, report, emit).compare(server)
+    comparing = Comparing(client, settings, plan, report, emit)
+    server = await comparing.meet()
+    if ask_more is not None:
+        await ask_more(server)
+    found = await comparing.compare(server)
     checks = Checks(client, settings, table, plan, report, emit)
     checks.refuse_existing()
     checks.check_names(server, found)
@@ -80,15 +82,6 @@ async def take_stock(
     checks.warn()
     hides = [update for level in LEVELS for update in _hides(updates[level], found.missing[level], growing)]
     return Stock(server, found.missing, updates, hides, found.listings, fieldsets, growing)
-
-
-async def meet_server(client: KimaiClient, settings: Settings, emit: Callable[[Event], None]) -> Server:
-    """Ask which Kimai this is and whose token, and say what the user should know about that; raises StoppedError."""
-    server = await client.server()
-    emit(ServerKnown(server, api_root(settings.url)))
-    for text in doubts(server, settings):
-        emit(Warned(text))
-    return server
 
 
 def _hides(updates: Sequence[Update], missing: Sequence[Node], growing: Collection[Node]) -> Iterator[Update]:

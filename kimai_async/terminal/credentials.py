@@ -9,6 +9,7 @@ import typer
 
 from kimai_async.errors import UsageError
 from kimai_async.terminal.interrupts import EXIT_INTERRUPTED, NOTHING_SENT, interrupts, raise_interrupt
+from kimai_async.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +50,8 @@ def _read(file: Path) -> str:
         lines = file.read_text("utf-8").split("\n", 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = (getattr(error, "strerror", None) or "it is not text").lower()
-        raise UsageError(f"--token-file {file} cannot be read: {reason}.") from None
+        raise UsageError(f"--token-file {plain(str(file))} cannot be read: {reason}.") from None
     token = lines[0].strip()
     if not token:
-        raise UsageError(f"--token-file {file} begins with an empty line; the token goes there.")
+        raise UsageError(f"--token-file {plain(str(file))} begins with an empty line; the token goes there.")
     return token

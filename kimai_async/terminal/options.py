@@ -156,7 +156,7 @@ Sanitize = Annotated[
     typer.Option(
         "--sanitize",
         envvar="KIMAI_SANITIZE",
-        help='Replace the characters " < > = in names, which Kimai refuses since 2.54.',
+        help='Replace the characters " < > = in names and numbers, which Kimai refuses since 2.54.',
     ),
 ]
 Rejects = Annotated[

@@ -81,7 +81,7 @@ class Bars:
     def _start(self, level: Level, missing: int) -> None:
         self.close()
         self._level = level
-        self._bar = tqdm(total=missing, desc=f"{level.plural:<10}", unit="", file=self._out, ncols=self._width())
+        self._bar = tqdm(total=missing, desc=f"{level.heading:<10}", unit="", file=self._out, ncols=self._width())
         self._word(self._bar)
 
     def _advance(self, bar: tqdm[Never]) -> None:

@@ -20,6 +20,7 @@ from kimai_async.settings import api_root
 from kimai_async.stop import Stop
 from kimai_async.terminal.boundary import sentence
 from kimai_async.terminal.check import SHOWN, check_lines, finding_lines, verdict
+from kimai_async.terminal.hours import hour_lines
 from kimai_async.terminal.interrupts import end_at_once, interrupts
 from kimai_async.terminal.ndjson import JsonLines
 from kimai_async.terminal.progress import Bars
@@ -275,6 +276,7 @@ class Session:
         if begun and not self._quiet:
             yield from self._tree_lines(report)
             yield from table_lines(report)
+            yield from hour_lines(report)
         if report.unclear:
             yield unclear_line(report)
         if report.error is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from kimai_async.errors import OutputError
 from kimai_async.events import Kind
-from kimai_async.text import path_text, shorten
-from kimai_async.tree.nodes import LEVELS, Level, Node
+from kimai_async.text import path_text, plain, shorten
+from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """How many failures are spelled out without `--verbose`."""
+
+_COLUMNS = 40
+"""So many columns fit on a screen beside what else is said."""
 
 _CUSTOMERS = 10
 _PROJECTS = 5
@@ -31,38 +35,51 @@ _HEADINGS = {
 
 
 def failure_lines(report: Report, most: int | None = SHOWN) -> Iterator[str]:
-    """Yield a line for each refused row's node (the skipped ones follow from them), and how many more there are."""
+    """Yield a line for each refused row's node (the skipped ones follow from them), by line, and how many more."""
     refused = [(node, reason) for node, (kind, reason) in report.failures.items() if kind is Kind.REFUSED]
-    for node, reason in refused[:most]:
+    for node, reason in sorted(refused, key=_line)[:most]:
         yield f"line {node.line}: {node.level} {path_text(node.path)}: {shorten(reason, 400)}"
     if most is not None and len(refused) > most:
-        yield f"and {len(refused) - most} more"
+        yield f"and {len(refused) - most:,} more"
 
 
 def incomplete_lines(report: Report, most: int = SHOWN) -> Iterator[str]:
-    """Yield a line for each node that is there, but not as the file has it, and how many more there are."""
-    for node, reason in list(report.incomplete.items())[:most]:
+    """Yield a line for each node that is there, but not as the file has it, by line, and how many more there are."""
+    for node, reason in sorted(report.incomplete.items(), key=_line)[:most]:
         yield f"line {node.line}: {node.level} {path_text(node.path)} is there, but {shorten(reason, 400)}"
     if len(report.incomplete) > most:
-        yield f"and {len(report.incomplete) - most} more"
+        yield f"and {len(report.incomplete) - most:,} more"
+
+
+def _line(pair: tuple[Item, str]) -> int:
+    return pair[0].line
 
 
 def column_lines(columns: Columns) -> Iterator[str]:
-    """Yield what each heading means, as a small table: heading, arrow, field."""
-    headings = [shorten(heading, 30) or "(empty)" for heading in columns.headings]
-    width = max(map(len, headings))
-    for index, (heading, target) in enumerate(zip(headings, columns.targets, strict=True)):
-        meaning = "ignored" if target is None else str(target)
+    """Yield what each heading means, as a small table: heading, arrow, field; ignored ones give way to others."""
+    indexes = range(len(columns.headings))
+    ranked = sorted(indexes, key=lambda index: columns.targets[index] is None and index not in columns.hints)
+    shown = sorted(ranked[:_COLUMNS])
+    headings = {index: shorten(columns.headings[index], 30) or "(empty)" for index in shown}
+    width = max(map(len, headings.values()))
+    for index, heading in headings.items():
+        target = columns.targets[index]
+        meaning = "ignored" if target is None else shorten(str(target), 60)
         hint = f" ({columns.hints[index]})" if index in columns.hints else ""
         yield f"  {heading:<{width}}  → {meaning}{hint}"
+    left = ranked[_COLUMNS:]
+    if left:
+        ignored = ", ignored" if all(columns.targets[index] is None for index in left) else ""
+        yield f"  and {len(left):,} more{ignored}"
 
 
 def twins_line(node: Item, ids: Iterable[int]) -> str:
     """Return the sentence about a node that the server stored more than once."""
-    several = " and ".join(map(str, ids))
+    *some, last = map(str, ids)
+    times, others = ("twice", "other") if len(some) == 1 else (f"{len(some) + 1} times", "others")
     return (
-        f"the server stored the {node.level} {path_text(node.path)} twice (ids {several}), an answer came late; "
-        f"what belongs below it is below {node.id}, so delete the other"
+        f"the server stored the {node.level} {path_text(node.path)} {times} (ids {', '.join(some)} and {last}), an "
+        f"answer came late; what belongs below it is below {node.id}, so delete the {others}"
     )
 
 
@@ -87,30 +104,34 @@ def table_lines(report: Report) -> Iterator[str]:
     gap = 1 if Kind.UPDATED in headings else 2  # within 60 columns either way
     widths = {kind: max(len(heading), 7) + gap for kind, heading in headings.items()}
     yield " " * 10 + "".join(f"{heading:>{widths[kind]}}" for kind, heading in headings.items())
-    for level in LEVELS:
-        yield f"{level.plural:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)
+    for level in report.levels:
+        yield f"{level.heading:<10}" + "".join(f"{report.counts[kind][level]:>{widths[kind]},}" for kind in headings)
 
 
 def next_step(report: Report, name: str) -> str:
     """Return the last line: how it went and what to do now."""
     if report.error is not None:
         left = sum(report.pending.values())
-        return f"{left:,} not done yet; run the same command again to go on." if left else "Run the same command again."
+        if left:
+            return f"{left:,} not done yet; run the same command again to go on."
+        if isinstance(report.error, OutputError):
+            return "All else is done; what is on the server is left alone when you run it again."
+        return "Run the same command again."
     if report.interrupted:
         return f"Interrupted; {sum(report.pending.values()):,} not done yet. Run the same command again to go on."
     if report.dry_run:
         return _next_after_dry_run(report)
     if report.twins and not report.failed and not report.incomplete:
-        return (
-            f"Everything in {name} is on the server, {len(report.twins)} of it twice: delete the doubles named above."
-        )
+        times = "twice" if all(len(ids) == 2 for ids in report.twins.values()) else "more than once"
+        doubled = f"{len(report.twins):,} of it {times}"
+        return f"Everything in {name} is on the server, {doubled}: delete the doubles named above."
     if report.failed or report.incomplete:
         rows = "1 row" if report.rejected_rows == 1 else f"{report.rejected_rows:,} rows"
         whole = "" if report.failed else " as a whole"
         update = " with --on-existing update" if report.incomplete else ""
-        if str(report.rejects) == os.devnull:
+        if str(report.rejects) == os.devnull or (report.rejects and report.rejects.parts[:2] == ("/", "dev")):
             return f"{rows} did not go in{whole}; mend the file and import it again{update}."
-        return f"{rows} did not go in{whole}: see {report.rejects}; mend it and import it{update}."
+        return f"{rows} did not go in{whole}: see {plain(str(report.rejects))}; mend it and import it{update}."
     return f"Everything in {name} is on the server."
 
 
@@ -124,6 +145,8 @@ def _next_after_dry_run(report: Report) -> str:
         )
     if report.total(Kind.UPDATED):
         return "Nothing was sent. Run it without --dry-run to make these changes."
+    if report.incomplete:
+        return "Nothing was sent, and nothing would be: all of it is there, but not as the file has it; see above."
     return "Nothing was sent, and nothing needs to be: all of it is there."
 
 

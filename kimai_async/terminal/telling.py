@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from kimai_async.events import (
+    EntriesFound,
+    EntriesRead,
     Event,
     FileRead,
     Incomplete,
@@ -14,14 +16,17 @@ from kimai_async.events import (
     Listed,
     ServerKnown,
     Settled,
+    TagsMissing,
     TwinsFound,
     Unsettled,
     Waiting,
     Warned,
+    ZonesKnown,
 )
+from kimai_async.terminal.hours import found_line, read_line, tags_line
 from kimai_async.terminal.summary import column_lines, twins_line
-from kimai_async.text import path_text, shorten
-from kimai_async.tree.nodes import LEVELS
+from kimai_async.text import path_text, plain, shorten
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +53,7 @@ class Telling:
         verbose: bool,
         bars: Bars | None,
     ) -> None:
-        self.name = "standard input" if file == "-" else os.path.basename(file)  # noqa: PTH119 - may be no path
+        self.name = "standard input" if file == "-" else plain(os.path.basename(file))  # noqa: PTH119 - may be no path
         self._say = say
         self._dry_run = dry_run
         self._quiet = quiet
@@ -66,9 +71,9 @@ class Telling:
             case ServerKnown(server) if not self._quiet:
                 self._say(f"Kimai {server.version_text}, as {server.user}")
             case Listed(level, count) if not self._quiet:
-                self._there.append(level.many(count))
-                if len(self._there) == len(LEVELS):
-                    self._say(f"on the server now: {', '.join(self._there)}")
+                self._tell_listed(level, count)
+            case EntriesRead() | ZonesKnown() | TagsMissing() | EntriesFound() if not self._quiet:
+                self._tell_entries(event)
             case TwinsFound(node, ids):
                 self._say(f"warning: {twins_line(node, ids)}")
             case Waiting(seconds, reason) if self._verbose or (seconds >= LONG_WAIT and not self._bar_shown):
@@ -77,6 +82,28 @@ class Telling:
                 self._tell_more(event)
             case _:
                 pass
+
+    def _tell_entries(self, event: EntriesRead | ZonesKnown | TagsMissing | EntriesFound) -> None:
+        match event:
+            case EntriesRead():
+                self._say(read_line(event))
+            case ZonesKnown(zones) if zones:
+                more = f" and {len(zones) - 3} more zones" if len(zones) > 3 else ""
+                self._say(f"times are in {', '.join(zones[:3])}{more}")
+            case TagsMissing(names):
+                self._say(tags_line(names))
+            case EntriesFound() if event.by_rule:
+                self._say(found_line(event))
+            case _:
+                pass
+
+    def _tell_listed(self, level: Level, count: int) -> None:
+        if level is Level.ENTRY:
+            self._say(f"in the file's span of time: {level.many(count)}")
+            return
+        self._there.append(level.many(count))
+        if len(self._there) == len(LEVELS):
+            self._say(f"on the server now: {', '.join(self._there)}")
 
     @property
     def _bar_shown(self) -> bool:

@@ -46,13 +46,13 @@ class Person:
 class Entry:
     """A time entry of the file; `id` is Kimai's, once it is known.
 
-    `begin` and `end` are seconds since 1970: as the clock on the wall shows them until `absolute` is true, in UTC from
-    then on. An entry without an end is still running. `person` is None where the file names nobody: then it belongs to
-    the token's user. `values` has what else the row gives, by Kimai's names (`tags` a tuple, `break` and `duration` in
-    seconds), or None. Entries compare by identity: equal ones may be meant.
+    `begin` and `end` are seconds since 1970: as the clock on the wall shows them while `offset` is None, in UTC once it
+    tells by how many seconds that clock was ahead. An entry without an end is still running. `person` is None where the
+    file names nobody: then it belongs to the token's user. `values` has what else the row gives, by Kimai's names
+    (`tags` a tuple, `break` and `duration` in seconds), or None. Entries compare by identity: equal ones may be meant.
     """
 
-    __slots__ = ("absolute", "begin", "description", "end", "id", "line", "parent", "person", "values")
+    __slots__ = ("begin", "description", "end", "id", "line", "offset", "parent", "person", "values")
 
     level = Level.ENTRY
     number = None
@@ -68,7 +68,7 @@ class Entry:
         person: Person | None = None,
         description: str | None = None,
         values: Mapping[str, Any] | None = None,
-        absolute: bool = False,
+        offset: int | None = None,
     ) -> None:
         self.parent = parent
         self.line = line
@@ -77,7 +77,7 @@ class Entry:
         self.person = person
         self.description = description
         self.values = values
-        self.absolute = absolute
+        self.offset = offset
         self.id: int | None = None
 
     @property
@@ -87,8 +87,8 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """When, and whose: `2026-01-05 09:00, Anna`."""
-        when = f"{_EPOCH + timedelta(seconds=self.begin):%Y-%m-%d %H:%M}" + (" UTC" if self.absolute else "")
+        """When it began, by the clock on the wall, and whose it is: `2026-01-05 09:00, Anna`."""
+        when = f"{_EPOCH + timedelta(seconds=self.begin + (self.offset or 0)):%Y-%m-%d %H:%M}"
         return when if self.person is None else f"{when}, {self.person}"
 
     @property

@@ -43,6 +43,11 @@ class Level(StrEnum):
         return f"{number:,} {self.words[number != 1]}"
 
     @property
+    def heading(self) -> str:
+        """The word for many in tables and beside bars."""
+        return "entries" if self is Level.ENTRY else self.plural
+
+    @property
     def words(self) -> tuple[str, str]:
         """The words for one and for many in sentences."""
         return ("time entry", "time entries") if self is Level.ENTRY else (str(self), self.plural)

@@ -21,7 +21,7 @@ from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.faults.kinds import KINDS, RATE_KINDS
 from kimai_async.sandbox.in_process import in_process
 from kimai_async.sandbox.storage.users import API_PASSWORD
-from kimai_async.survey.bookings import Bookings
+from kimai_async.timesheets.bookings import Bookings
 from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import Node
 from kimai_async.tree.rounding import DEFAULT, Rounding
@@ -67,7 +67,7 @@ class World:
             node = node.parent
 
     def entry(self, begin: int, end: int | None, description: str | None = None, line: int = 2) -> Entry:
-        return Entry(self.activity, line, begin, end, description=description, absolute=True)
+        return Entry(self.activity, line, begin, end, description=description, offset=0)
 
     def run(
         self, entries: list[Entry], *, lanes: int = 8, by_user: bool = False, stated: Rounding | None = None

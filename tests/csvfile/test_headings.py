@@ -68,7 +68,7 @@ def test_a_field_without_a_level_is_ignored_in_a_file_of_activities_with_a_hint(
     columns = understand(["Customer", "Project", "Activity", "Comment"], {})
 
     assert columns.targets[3] is None
-    assert columns.hints == {3: "say whose: activity.comment"}
+    assert columns.hints == {3: "say whose, as in --column activity.comment='Comment'"}
 
 
 def test_a_bare_name_of_activities_takes_the_fields_along() -> None:
@@ -156,9 +156,17 @@ def test_a_bare_name_in_other_languages_is_that_of_the_level_below(word: str) ->
     assert meanings("Client", word) == ["customer", "project"]
 
 
+def test_what_the_user_says_of_a_heading_goes_before_what_its_word_means() -> None:
+    assert meanings("Customer", "Number", customer__comment="Number") == ["customer", "customer.comment"]
+    assert meanings("Customer", "Number", "No", customer__number="No") == ["customer", None, "customer.number"]
+
+
 def test_a_mapped_heading_must_be_there_once() -> None:
     assert refusal("Foo", customer="Bar") == "the heading 'Bar' of --column customer=Bar is not there; found: 'Foo'."
-    assert refusal("Foo", "Foo", customer="Foo") == "the heading 'Foo' of --column customer=Foo stands several times."
+    assert (
+        refusal("Foo", "Foo", customer="Foo")
+        == "the heading 'Foo' of --column customer=Foo stands several times; rename all but one."
+    )
     assert refusal("Foo", customer="Foo", project="Foo").startswith("--column takes the heading 'Foo' for two things")
 
 

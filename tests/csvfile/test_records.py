@@ -34,6 +34,7 @@ def refusal(text: str) -> tuple[int, str]:
         ('A, "x\ny" , "z"\n', ["A", "x\ny", "z"]),
         ('A, "B\nc, ""d"" ,", "E"\r\n', ["A", 'B\nc, "d" ,', "E"]),
         ('"x\n" ,y\n', ["x\n", "y"]),
+        ('"x\n y "" z\n" ,"u" \n', ['x\n y " z\n', "u"]),
         ('"say ""hi"" , ok",B\n', ['say "hi" , ok', "B"]),
         ('"a "" ,b" ,c\n', ['a " ,b', "c"]),
         ('"A, "" ,\n"" , B" , C\n', ['A, " ,\n" , B', " C"]),
@@ -69,12 +70,12 @@ def test_records_are_taken_in_parts_and_know_their_text() -> None:
     assert list(found) == [(9, ["E", "F"])]
 
 
-OPEN = 'a quoted field is opened here and never closed; close it or double the quote ("")'
-FOLLOWS = 'text follows a closing quote; double each quote inside a quoted field ("")'
+OPEN = "a quote opens a field here and none closes it; add the closing quote, or delete this one"
+FOLLOWS = 'text follows a closing quote; put the whole text in quotes, and double each quote within it ("")'
 
 FOLLOWS_LATER = (
-    "a quoted field is opened here, and on line 4 text follows its closing quote; close it here, or double each quote "
-    'inside it ("")'
+    "a quote opens a field here, and on line 4 text follows the one that closes it; close it here, or double each "
+    'quote within its text ("")'
 )
 
 
@@ -99,7 +100,7 @@ FOLLOWS_LATER = (
         (
             'A\nB,"C\n' + "D,E\n" * (LIMIT // 4 + 1),
             2,
-            f"a quoted field begins here and has more than {LIMIT:,} characters; its closing quote may be lost",
+            f"a quote opens a field here that has more than {LIMIT:,} characters; the closing quote may be lost",
         ),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from systems import permissions
 from trees import HEADING
 
 from kimai_async.csvfile.rejects import default_path, write_rejects
@@ -126,6 +127,7 @@ def test_rejects_lie_beside_the_input(source: str | None, rejects: str) -> None:
     assert default_path(None if source is None else Path(source)) == Path(rejects)
 
 
+@permissions
 def test_the_rejects_permissions_follow_the_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:

@@ -70,6 +70,22 @@ def test_excels_line_that_names_the_delimiter_may_come_again_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "rest"),
+    [("Customer,Project", "Activity"), ("Project,Customer", ",Activity"), ("Kunde", "Projekt")],
+)
+def test_headings_that_a_line_break_has_torn_apart_are_told(heading: str, rest: str) -> None:
+    rows, problems, warnings = look(f"{heading}\n{rest}\nA1\n")
+
+    assert (len(rows), problems) == (2, [])
+    assert warnings[0] == f"line 2: {rest!r} looks like headings; if it is the end of line 1, put it there"
+
+
+@pytest.mark.parametrize("text", ["Customer,Project\nA1,B1\nActivity\n", "Customer,Project\nTask,B1\n"])
+def test_a_name_that_is_a_word_for_another_level_is_a_name(text: str) -> None:
+    assert not any("looks like headings" in warning for warning in warned(text))
+
+
 @pytest.mark.parametrize("row", ["Customer,B1,C1", "A1,Project,Activity", "Customer,Project,Design", "Kunde,B1,C1"])
 def test_names_that_are_words_for_a_heading_are_names(row: str) -> None:
     assert look(HEADING + row + "\n") == ([row.split(",")], [], [])
@@ -89,6 +105,20 @@ def test_each_row_in_another_delimiter_is_told() -> None:
     assert len(refused(HEADING + "A1;B1;C1\n" * 9)) == 9
 
 
+@pytest.mark.parametrize("row", [";;", ";;,,", ";;;;", "; ;", ";|", "||"])
+def test_a_row_of_other_delimiters_and_nothing_else_is_a_problem(row: str) -> None:
+    (problem,) = refused(HEADING + row + "\n")
+
+    assert problem.endswith("is delimiters and nothing between them, while the file has the comma; delete it")
+
+
+@pytest.mark.parametrize("row", ["\t\t", "  ", " ,,", "\t \t,,"])
+def test_a_row_of_blanks_and_tabs_is_as_good_as_empty(row: str) -> None:
+    _, problems, _ = look(HEADING + row + "\n")
+
+    assert problems == []
+
+
 def test_a_comma_may_be_the_other_delimiter() -> None:
     (problem,) = refused("Customer;Project;Activity\nA1,B1,\n")
 
@@ -104,7 +134,7 @@ def test_an_odd_delimiter_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ['"A1;B1;C1",,', "Ax; By; Cz,,", "A1;B1,,", "A1;B1;C1;D1,,", "A1;B1;C1,B2,C2", ",,A1;B1"]
+    "row", ['"A1;B1;C1",,', '";;",,', "Ax; By; Cz,,", "A1;B1,,", "A1;B1;C1;D1,,", "A1;B1;C1,B2,C2", ",,A1;B1"]
 )
 def test_a_name_that_is_meant_so_is_taken(row: str) -> None:
     rows, problems, _ = look(HEADING + row + "\n")
@@ -118,7 +148,7 @@ def test_a_name_that_may_be_a_row_in_another_delimiter_is_told(row: str) -> None
     (warning,) = warned(HEADING + row + "\n")
 
     assert warning.startswith("line 2: ")
-    assert warning.endswith(" may have the semicolon as its delimiter, while the file has the comma")
+    assert warning.endswith(" may have the semicolon as its delimiter, while the file has the comma; if so, mend it")
 
 
 @pytest.mark.parametrize(
@@ -192,13 +222,13 @@ def test_rows_that_all_end_with_a_delimiter_are_a_habit() -> None:
 
 def test_a_lost_quote_that_moves_the_fields_is_a_problem() -> None:
     assert refused(HEADING + 'A1, Inc",B1,\nA2,B2,C2\n') == [
-        "line 2: 4 fields where the heading has 3, and a quote without its fellow; mend that"
+        "line 2: 4 fields where the heading has 3, and an odd number of quotes; put the lost one back"
     ]
 
 
 @pytest.mark.parametrize("name", ['A1"', '19" rack', 'A"1'])
-def test_a_quote_without_its_fellow_in_a_name_is_told(name: str) -> None:
-    assert warned(f"{HEADING}{name},B1,C1\n") == [f"line 2: {name!r} has a quote without its fellow; is one lost?"]
+def test_a_lone_quote_in_a_name_is_told(name: str) -> None:
+    assert warned(f"{HEADING}{name},B1,C1\n") == [f"line 2: {name!r} has an odd number of quotes; is one lost?"]
 
 
 @pytest.mark.parametrize("row", ['"A ""1",B1,C1', 'A "best" Ltd,B1,C1', '"A\n1",B1,"C ""1"""'])
@@ -206,9 +236,9 @@ def test_quotes_that_have_their_fellows_are_none_of_damage(row: str) -> None:
     assert warned(f"{HEADING}{row}\n") == []
 
 
-def test_a_quote_without_its_fellow_in_another_field_is_told_too() -> None:
+def test_a_lone_quote_in_another_field_is_told_too() -> None:
     assert warned('Customer,Customer comment\nA1,24" screen\nA2,\n') == [
-        "line 2: '24\" screen' has a quote without its fellow; is one lost?"
+        "line 2: '24\" screen' has an odd number of quotes; is one lost?"
     ]
 
 

@@ -35,7 +35,7 @@ def test_a_line_break_in_the_name_is_spelled_out_wherever_the_name_is_said(comma
     assert told(command, path)[1].startswith(f"warning: {SHOWN} is not UTF-8 (line 3, character 2")
 
     path.write_text(TREE + '"Acme,Web,Design\n')
-    assert told(command, path)[-1].startswith(f"error: {SHOWN}, line 3: a quoted field is opened here")
+    assert told(command, path)[-1].startswith(f"error: {SHOWN}, line 3: a quote opens a field here")
 
 
 def test_a_line_break_in_the_name_of_what_cannot_be_read_is_spelled_out(command: Command, tmp_path: Path) -> None:

@@ -3,53 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from commands import Command, commands
 
 from kimai_async.explorer import cli
 from kimai_async.sandbox.serve import Serving, serving
 
-
-@dataclass
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Command = Callable[..., Result]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Runs `kimai-api` with arguments, and environment variables as keywords."""
-
-    def run(*arguments: object, **environment: str) -> Result:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["kimai-api", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        token = os.environ.get("KIMAI_TOKEN")
-        assert not token or token not in out + err
-        return Result(int(exit_.value.code or 0), out, err)
-
-    return run
+    """Runs `kimai-api`."""
+    return commands(monkeypatch, capfd, "kimai-api", cli.main)
 
 
 @dataclass

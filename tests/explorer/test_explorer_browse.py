@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from systems import signals
 
 from kimai_async.explorer.browse import PageServer
 from kimai_async.explorer.page import load_page
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from explorer_fixtures import Command
+    from commands import Command
 
 pytest_plugins = ["explorer_fixtures"]
 
@@ -159,6 +160,7 @@ def test_the_handler_has_no_other_names(server: PageServer) -> None:
         _ = handler.__new__(handler).nonsense
 
 
+@signals
 def test_browse_opens_the_browser_and_ctrl_c_ends_it(api: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = []
 
@@ -177,6 +179,7 @@ def test_browse_opens_the_browser_and_ctrl_c_ends_it(api: Command, monkeypatch: 
     assert '<meta name="kimai-url" content="https://kimai.example.org">' in pages[0]
 
 
+@signals
 def test_ctrl_c_ends_the_process_with_0_and_no_traceback(tmp_path: Path) -> None:
     opened = tmp_path / "opened"
     environment = {**os.environ, "BROWSER": f"touch {opened} %s"}

@@ -16,7 +16,8 @@ from kimai_async import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer_fixtures import Command, Kimai, Stub
+    from commands import Command
+    from explorer_fixtures import Kimai, Stub
 
 pytest_plugins = ["explorer_fixtures"]
 
@@ -314,7 +315,7 @@ def test_version_of_something_else_is_no_kimai(api: Command, stub: Stub) -> None
 def test_a_busy_server_is_asked_again_and_that_is_said(
     api: Command, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kimai_async.kimai.connection.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.kimai.tries.back_off", lambda attempt, chance: 0.0)
     stub.answer("ping", b"", 503, Retry_After=0)
     result = api("ping", *stub.options)
 

@@ -9,7 +9,8 @@ import pytest
 from explorer_paths import ACTING, NOWHERE, READ
 
 if TYPE_CHECKING:
-    from explorer_fixtures import Command, Stub
+    from commands import Command
+    from explorer_fixtures import Stub
 
 pytest_plugins = ["explorer_fixtures"]
 

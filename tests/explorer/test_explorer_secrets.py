@@ -12,7 +12,8 @@ from kimai_async.explorer.redaction import redacted
 from kimai_async.text import Secrets
 
 if TYPE_CHECKING:
-    from explorer_fixtures import Command, Result, Stub
+    from commands import Command, Result
+    from explorer_fixtures import Stub
 
 pytest_plugins = ["explorer_fixtures"]
 

@@ -125,13 +125,13 @@ def test_null_from_the_server_is_nothing(its: values.ValueType, value: Any) -> N
 
 def test_text_has_at_most_so_many_code_points() -> None:
     assert read(values.Text(100), "😀" * 100) == "😀" * 100
-    assert refusal(values.Text(100), "x" * 120) == "has 120 characters; Kimai takes 100"
+    assert refusal(values.Text(100), "x" * 120) == "has 120 characters; Kimai takes 100, so shorten it"
 
 
 @pytest.mark.parametrize("text", ["x" * 65_535, "ä" * 32_767 + "x", "😀" * 16_383 + "xyz"])
 def test_a_comment_has_at_most_65535_bytes(text: str) -> None:
     assert read(values.Text(None), text) == text
-    assert refusal(values.Text(None), text + "ä") == "has 65537 bytes in UTF-8; Kimai takes 65535"
+    assert refusal(values.Text(None), text + "ä") == "has 65,537 bytes as UTF-8; Kimai takes 65,535, so shorten it"
 
 
 def test_a_number_that_is_too_long_is_left_to_the_caller() -> None:
@@ -216,12 +216,12 @@ def test_one_separator_before_three_digits_is_ambiguous(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-5", "\u22125", "- 5", "€ -5", "-€5", "-1.234,56", "-0"])
 def test_money_is_not_negative(text: str) -> None:
-    assert refusal(values.Money(), text) == "is negative; Kimai takes 0 to 900000000000"
+    assert refusal(values.Money(), text) == "is negative; Kimai takes 0 to 900,000,000,000"
 
 
 @pytest.mark.parametrize("text", ["900000000000.01", "9" * 5000])
 def test_money_has_a_most(text: str) -> None:
-    assert refusal(values.Money(), text) == "is too much; Kimai takes at most 900000000000"
+    assert refusal(values.Money(), text) == "is too much; Kimai takes at most 900,000,000,000"
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_minutes_and_seconds_after_a_colon_are_below_60(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2145600001", "596001:00", "999999999999999h"])
 def test_a_duration_has_a_most(text: str) -> None:
-    assert refusal(values.Duration(), text) == "is too long; Kimai takes at most 2145600000 seconds"
+    assert refusal(values.Duration(), text) == "is too long; Kimai takes at most 596,000 hours"
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,9 @@ def test_a_day_is_read_as_iso_8601_or_by_the_format(text: str, date_format: str 
     "text", ["31.01.2026", "2026-1-31", "20260131", "2026-01-31 later", "26-01-31", "today", "\u0662026-01-31"]
 )
 def test_another_spelling_of_a_day_is_refused(text: str) -> None:
-    assert refusal(values.Date(), text) == "is no date like 2026-01-31 (or give --date-format)"
+    assert refusal(values.Date(), text) == (
+        "is no date; write it like 2026-01-31, or say how it is written, as in --date-format '%d.%m.%Y'"
+    )
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "2025-02-29", "2026-00-10", "0000-01-01"])
@@ -368,12 +370,12 @@ def test_a_year_has_four_digits(text: str, date_format: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["2026-01-31", "30.02.2026", "31.01.2026 08:00", "31.1"])
 def test_with_a_format_only_that_is_read(text: str) -> None:
-    assert refusal(values.Date(), text, "%d.%m.%Y") == "is no date of the format %d.%m.%Y"
+    assert refusal(values.Date(), text, "%d.%m.%Y") == "is no date written like --date-format '%d.%m.%Y'"
 
 
 @pytest.mark.parametrize("date_format", ["%Q", "%", "%d %d"])
 def test_a_format_that_is_none_reads_nothing(date_format: str) -> None:
-    assert refusal(values.Date(), "1", date_format) == f"is no date of the format {date_format}"
+    assert refusal(values.Date(), "1", date_format) == f"is no date written like --date-format {date_format!r}"
 
 
 def test_only_a_patch_has_a_time() -> None:
@@ -458,7 +460,7 @@ def test_what_is_no_e_mail_address_is_refused(text: str) -> None:
 
 
 def test_an_e_mail_address_has_a_length() -> None:
-    assert refusal(values.Email(75), f"{'a' * 70}@example.org") == "has 82 characters; Kimai takes 75"
+    assert refusal(values.Email(75), f"{'a' * 70}@example.org") == "has 82 characters; Kimai takes 75, so shorten it"
 
 
 @pytest.mark.parametrize(
@@ -486,7 +488,9 @@ def test_what_is_no_web_address_is_refused(text: str) -> None:
 
 
 def test_a_homepages_length_counts_the_scheme() -> None:
-    assert refusal(values.Homepage(100), f"example.org/{'x' * 85}") == "has 105 characters; Kimai takes 100"
+    assert (
+        refusal(values.Homepage(100), f"example.org/{'x' * 85}") == "has 105 characters; Kimai takes 100, so shorten it"
+    )
 
 
 def test_a_homepage_shown_without_scheme_is_the_same() -> None:

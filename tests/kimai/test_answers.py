@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from virtual_clock import run
 
+from kimai_async import LevelStarted, Report, Stop, import_csv
 from kimai_async.errors import KimaiImportError, NotKimaiError, OverloadedError, StoppedError, UsageError
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
@@ -26,6 +27,7 @@ from kimai_async.tree.nodes import Level, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from kimai_async.kimai.messages import Entry
 
@@ -116,6 +118,37 @@ def test_a_list_that_never_ends_is_given_up(behaviour: Behaviour) -> None:
 
     assert isinstance(asked.error, OverloadedError)
     assert asked.seconds < 450
+
+
+@pytest.mark.parametrize("behaviour", [ENDLESS, INTERIM], ids=["a byte every half second", "endless 103s"])
+def test_the_first_interrupt_waits_no_longer_than_a_whole_answer_may_take(tmp_path: Path, behaviour: Behaviour) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Customer\nAcme\n")
+    form = {"code": 400, "errors": {"children": {"name": {"errors": ["blank"]}}}}
+    asked = [
+        *({"version": "2.65.0"}, {"username": "susan", "roles": ["ROLE_SUPER_ADMIN"]}),
+        *([], [], []),  # customers, projects, activities
+    ]
+    before = [answer(json.dumps(body).encode(), JSON) for body in asked]
+    refusal = answer(json.dumps(form).encode(), JSON, status="400 Bad Request")
+
+    async def go() -> tuple[Report, float]:
+        stop = Stop()
+
+        def interrupt(event: object) -> None:
+            if isinstance(event, LevelStarted) and event.missing:
+                asyncio.get_running_loop().call_later(3, stop.soon)
+
+        async with FaultyServer(*before, refusal, behaviour) as server:
+            access = Settings(url=server.url, token="sentinel-token-0123456789", timeout=10.0)
+            report = await import_csv(file, access, listeners=[interrupt], stop=stop)
+            assert len(server.requests) == len(before) + 2
+            return report, anyio.current_time()
+
+    (report, seconds), _ = run(go)
+
+    assert (report.exit_code, [node.name for node in report.unclear]) == (130, ["Acme"])
+    assert seconds == pytest.approx(10, abs=1)
 
 
 def test_a_list_that_is_cut_once_is_asked_for_again() -> None:

@@ -1,27 +1,24 @@
-"""The client over httpx's own MockTransport: what it sends, and the one sentence for each server that is none."""
+"""The client over httpx's own MockTransport: what it sends, and what it makes of the answers."""
 
 from __future__ import annotations
 
 import json
 import random
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
-from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError, UsageError
+from kimai_async.errors import AccessError, NotKimaiError, OverloadedError, StoppedError, UnreachableError
 from kimai_async.kimai.client import KimaiClient
-from kimai_async.kimai.connection import TRIES, Connection, proxy_for
+from kimai_async.kimai.connection import Connection
 from kimai_async.kimai.messages import Entry
 from kimai_async.kimai.outcomes import Again, Created, Refusal, Unclear
+from kimai_async.kimai.tries import TRIES
 from kimai_async.settings import Access
 from kimai_async.tree.nodes import Level, Tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 TOKEN = "sentinel-token-0123456789"
@@ -210,7 +207,7 @@ async def test_a_get_that_keeps_failing_ends_the_run_and_waits_longer_each_time(
     asked = Asked(always(500))
     with pytest.raises(StoppedError, match=r"kimai\.example\.com gives no usable answer to GET /api/version \(500"):
         async with asked.client as client:
-            await client.server()
+            await client.server(together=False)
 
     assert len(asked.requests) == TRIES
     assert sorted(asked.waits) == asked.waits
@@ -224,10 +221,21 @@ async def test_a_get_whose_answer_is_lost_is_sent_again() -> None:
 
 
 async def test_a_server_that_cannot_be_reached_at_first_is_said_at_once() -> None:
-    asked = Asked(answers(httpx.ConnectError("kimai.example.com:443: name or service not known")))
+    unknown = httpx.ConnectError("kimai.example.com:443: name or service not known")
+    asked = Asked(answers(unknown, unknown))
     with pytest.raises(UnreachableError, match=r"Cannot reach kimai\.example\.com:443: name .* Check --url"):
         async with asked.client as client:
             await client.server()
+
+    assert len(asked.requests) == 2
+    assert asked.waits == []
+
+
+async def test_a_wrong_password_is_tried_once() -> None:
+    asked = Asked(always(403, json={"message": "Invalid credentials"}), user="susan_super")
+    with pytest.raises(AccessError):
+        async with asked.client as client:
+            await client.server(together=False)
 
     assert len(asked.requests) == 1
 
@@ -239,60 +247,6 @@ async def test_a_server_that_goes_away_later_is_tried_again() -> None:
         await client.entries(Level.CUSTOMER)
 
     assert len(asked.requests) == 3
-
-
-@pytest.mark.parametrize(
-    ("handler", "kind", "sentence"),
-    [
-        (always(200, html="<h1>Welcome</h1>"), NotKimaiError, "(text/html where JSON was expected). Check --url."),
-        (always(200, content=b""), NotKimaiError, "(something where JSON was expected)"),
-        (always(200, json={"version": 1, "x": 2}), NotKimaiError, "(other JSON)"),
-        (always(200, json=["2.65.0"]), NotKimaiError, "(other JSON)"),
-        (always(404, html="nothing"), NotKimaiError, "(404 Not Found)"),
-        (always(410), NotKimaiError, "(410 Gone)"),
-        (
-            always(301, headers={"Location": "https://new.example.com/api/version"}),
-            NotKimaiError,
-            "redirects to https://new.example.com/api/version (301 Moved Permanently), and a token is not sent after",
-        ),
-        (always(401), AccessError, "The server refuses the token (401 Unauthorized); make a new one"),
-        (
-            always(401, headers={"WWW-Authenticate": 'Basic realm="staging"'}),
-            AccessError,
-            "Something before Kimai asks for a password of its own (401 Unauthorized, Basic)",
-        ),
-        (always(403, json={"message": "Forbidden"}), AccessError, "may not use the API (403 Forbidden)"),
-        (
-            always(403, json={"message": "Authentication required, missing user header: X-AUTH-USER"}),
-            AccessError,
-            "This Kimai is older than 2.14 and takes no API token; give --user",
-        ),
-    ],
-)
-async def test_a_server_that_cannot_be_used_gets_one_sentence(
-    handler: Handler, kind: type[Exception], sentence: str
-) -> None:
-    with pytest.raises(kind) as caught:
-        async with Asked(handler).client as client:
-            await client.server()
-
-    assert sentence in str(caught.value)
-    assert TOKEN not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("status", "sentence"),
-    [
-        (403, "The server refuses the user susan_super or the API password (403 Forbidden)."),
-        (400, "The server refuses the sign-in (400 Bad Request): after five wrong passwords, wait a minute."),
-    ],
-)
-async def test_a_wrong_api_password_is_said(status: int, sentence: str) -> None:
-    with pytest.raises(AccessError) as caught:
-        async with Asked(always(status, json={"message": "Invalid credentials"}), user="susan_super").client as client:
-            await client.server()
-
-    assert str(caught.value) == sentence
 
 
 async def test_a_list_of_another_shape_is_not_kimais() -> None:
@@ -330,69 +284,6 @@ async def test_a_cookie_is_not_kept() -> None:
         await client.entries(Level.CUSTOMER)
 
     assert "cookie" not in asked.requests[1].headers
-
-
-def make(**settings: Any) -> Connection:
-    async def wait(seconds: float, reason: str) -> None:
-        raise AssertionError
-
-    access = Access(**{"url": "https://kimai.example.com", "token": TOKEN, **settings})
-    return Connection(access, lanes=8, wait=wait)
-
-
-async def test_the_network_is_used_without_a_transport_of_its_own() -> None:
-    async with make() as client:
-        assert client.root == "https://kimai.example.com/api"
-    async with make(insecure=True) as client:
-        assert client.root == "https://kimai.example.com/api"
-
-
-@pytest.mark.parametrize(("content", "reason"), [(None, "no such file"), ("no certificate", "it holds no certificate")])
-def test_a_ca_bundle_that_cannot_be_used_is_a_usage_error(tmp_path: Path, content: str | None, reason: str) -> None:
-    bundle = tmp_path / "ca.pem"
-    if content is not None:
-        bundle.write_text(content)
-
-    with pytest.raises(UsageError, match=f"--ca-bundle .* cannot be used: {reason}"):
-        make(ca_bundle=bundle)
-
-
-async def test_a_ca_bundle_replaces_the_certificates_that_are_trusted(tmp_path: Path) -> None:
-    trustme = pytest.importorskip("trustme")
-    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-
-    async with make(ca_bundle=tmp_path / "ca.pem") as client:
-        assert isinstance(client, Connection)
-    assert ssl.create_default_context(cafile=tmp_path / "ca.pem").cert_store_stats()["x509_ca"] == 1
-
-
-@pytest.mark.parametrize(
-    ("environment", "url", "proxy"),
-    [
-        ({"HTTPS_PROXY": "http://proxy:3128"}, "https://kimai.example.com/api", "http://proxy:3128"),
-        ({"https_proxy": "http://proxy:3128"}, "http://kimai.example.com/api", None),
-        ({"HTTP_PROXY": "http://proxy:3128"}, "http://kimai.example.com/api", "http://proxy:3128"),
-        ({"ALL_PROXY": "http://proxy:3128"}, "https://kimai.example.com/api", "http://proxy:3128"),
-        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "example.com"}, "https://kimai.example.com/api", None),
-        ({"HTTP_PROXY": "http://proxy:3128"}, "http://127.0.0.1:8001/api", None),
-        ({}, "https://kimai.example.com/api", None),
-    ],
-)
-def test_the_environments_proxy_is_used_unless_the_host_is_excepted(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str, proxy: str | None
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-    assert proxy_for(url) == proxy
-
-
-def test_a_proxy_that_cannot_be_used_is_a_usage_error_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "socks5://susan:secret@proxy:1080")
-
-    with pytest.raises(UsageError, match="The proxy that the environment names cannot be used") as caught:
-        make()
-    assert "secret" not in str(caught.value)
 
 
 async def test_an_entity_and_the_colours_must_be_objects() -> None:

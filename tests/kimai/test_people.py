@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from connected import VERSIONS, add_user, ask, connected
+from connected import VERSIONS, add_user, ask, connected, scripted
 
 from kimai_async.errors import AccessError, NotKimaiError
-from kimai_async.kimai.connection import Connection
 from kimai_async.kimai.outcomes import Refusal
 from kimai_async.kimai.people import PeopleClient, User
 from kimai_async.sandbox.serve import Serving, serving
-from kimai_async.settings import Access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,18 +109,6 @@ async def test_without_the_permission_no_tag_is_created() -> None:
             people = PeopleClient(connection)
             refused = await people.create_tag("new")
             assert (await people.may_create_tags(), refused) == (False, Refusal(403, "403 Forbidden"))
-
-
-def scripted(*answers: httpx.Response) -> Connection:
-    """A connection to a server that gives these answers, and the last of them for ever."""
-    left = list(answers)
-
-    async def wait(seconds: float, reason: str) -> None:
-        pass
-
-    transport = httpx.MockTransport(lambda request: left.pop(0) if len(left) > 1 else left[0])
-    access = Access(url="https://kimai.example.com", token="sentinel-token-0123456789")
-    return Connection(access, lanes=1, wait=wait, transport=transport)
 
 
 async def test_the_500_of_a_race_for_a_tag_is_asked_again() -> None:

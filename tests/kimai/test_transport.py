@@ -3,13 +3,13 @@
 import asyncio
 import gzip
 import os
-import resource
 import socket
 import ssl
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from errno import ECONNREFUSED
 from pathlib import Path
 
 import aiohttp
@@ -30,6 +30,7 @@ from faulty_server import (
     tunnel,
     unreachable_port,
 )
+from systems import limits
 from virtual_clock import run
 
 from kimai_async.kimai.transport import MEBIBYTE, AiohttpTransport, TooLargeError, as_httpx, was_never_sent
@@ -462,7 +463,10 @@ async def test_a_refused_connection_to_an_ipv6_address_is_named_with_brackets() 
     assert str(error).startswith("[::1]:")
 
 
+@limits
 async def test_too_many_open_files_are_unsent_and_said() -> None:
+    import resource  # noqa: PLC0415 - POSIX only
+
     async with FaultyServer(answer()) as server, AiohttpTransport(lanes=1) as transport:
         await transport.handle_async_request(post(server.url, extra={"fresh": True}))
         await server.has_no_connection()
@@ -480,10 +484,21 @@ async def test_too_many_open_files_are_unsent_and_said() -> None:
 
 
 async def test_several_addresses_that_refuse_give_each_reason_once() -> None:
-    both = OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] Connect call")
+    both = OSError(
+        f"Multiple exceptions: [Errno {ECONNREFUSED}] Connect call failed ('::1', 1), [Errno {ECONNREFUSED}]"
+    )
     key = aiohttp.client_reqrep.ConnectionKey("kimai.test", 81, False, True, None, None, None)
 
     error = as_httpx(aiohttp.ClientConnectorError(key, both), post("http://kimai.test:81"))
+
+    assert str(error) == "kimai.test:81: connection refused"
+
+
+async def test_a_refusal_is_said_in_the_same_words_on_every_system() -> None:
+    refused = ConnectionRefusedError(ECONNREFUSED, "[WinError 1225] The remote computer refused the network connection")
+    key = aiohttp.client_reqrep.ConnectionKey("kimai.test", 81, False, True, None, None, None)
+
+    error = as_httpx(aiohttp.ClientConnectorError(key, refused), post("http://kimai.test:81"))
 
     assert str(error) == "kimai.test:81: connection refused"
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from live_kimai import Live
 
 
-@pytest.fixture(scope="session", params=SERVERS)
+@pytest.fixture(scope="session" if OWN else "module", params=SERVERS)
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
-    """A Kimai; what the tests make there is deleted when the last of them is done."""
+    """A Kimai; what the tests make there is deleted when the last of them is done.
+
+    A sandbox ends with each file, or the last one would still run while other tests look for leftover threads.
+    """
     with own_server(OWN) if OWN else sandbox(request.param) as found:
         yield found

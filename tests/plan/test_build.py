@@ -83,9 +83,9 @@ def test_two_names_that_the_cut_makes_one_are_refused(first: int, second: int) -
             "\u200b,PP,",
             "line 2, Customer: empty, but the row names a project; fill it in, or give --default-customer NAME",
         ),
-        ("A,PP,XX", "line 2, Customer: 'A' has one character; Kimai wants at least 2"),
-        ("AA,PP,X", "line 2, Activity: 'X' has one character; Kimai wants at least 2"),
-        ("AA,P1,B, c", "line 2: 4 fields where the heading has 3; put a name that holds the delimiter in quotes"),
+        ("A,PP,XX", "line 2, Customer: 'A' has one character; Kimai wants at least 2, so lengthen it"),
+        ("AA,PP,X", "line 2, Activity: 'X' has one character; Kimai wants at least 2, so lengthen it"),
+        ("AA,P1,B, c", "line 2: 4 fields where the heading has 3; put a text that holds a comma in quotes"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_named_by_line_and_column(row: str, sentence: str) -> None:

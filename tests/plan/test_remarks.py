@@ -118,6 +118,15 @@ def test_that_only_customers_are_taken_though_names_follow_is_said_in_any_case(*
     )
 
 
+def test_where_no_heading_looks_like_a_level_it_is_said_how_to_name_one() -> None:
+    (sentence,) = ignored("Customer,Work,Step\nAcme,Website,Design\n")
+
+    assert sentence == (
+        "columns ignored, so only customers are imported: 'Work', 'Step'; if one of them names projects, give it as in "
+        "--column project='Work'"
+    )
+
+
 def test_a_heading_that_is_likely_misspelt_has_its_advice_already() -> None:
     (sentence,) = ignored("Customer,Projekct\nAcme,Website\n")
 
@@ -137,7 +146,7 @@ def test_a_column_of_numbers_dates_codes_and_addresses_holds_no_names(cell: str)
 def test_a_column_whose_heading_says_what_it_holds_names_nothing_below() -> None:
     (sentence,) = ignored("Customer,Project,Homepage\nAcme,Website,see below\n")
 
-    assert sentence == "columns ignored: 'Homepage' (say whose: customer.homepage)"
+    assert sentence == "columns ignored: 'Homepage' (say whose, as in --column customer.homepage='Homepage')"
 
 
 def test_a_file_of_all_levels_may_have_any_text_beside() -> None:
@@ -162,8 +171,8 @@ def test_what_could_be_read_of_a_broken_file_is_planned_and_the_break_is_one_of_
         planned.refuse("Kimai could not be asked.")
     found = str(caught.value).split("\n")
     assert found[0] == "a.csv cannot be imported, 2 problems; nothing was sent."
-    assert found[1] == "  line 2, Customer: 'A' has one character; Kimai wants at least 2"
-    assert found[2].startswith("  line 4: a quoted field is opened here")
+    assert found[1] == "  line 2, Customer: 'A' has one character; Kimai wants at least 2, so lengthen it"
+    assert found[2].startswith("  line 4: a quote opens a field here")
     assert found[3] == "Kimai could not be asked."
 
 
@@ -174,7 +183,7 @@ def test_a_break_without_other_problems_is_said_alone() -> None:
         with pytest.raises(CsvError) as caught:
             planned.refuse(*after)
         first, *rest = str(caught.value).split("\n")
-        assert first.startswith("a.csv, line 3: a quoted field is opened here")
+        assert first.startswith("a.csv, line 3: a quote opens a field here")
         assert rest == after
 
 

@@ -178,7 +178,7 @@ def test_the_command_reads_custom_fields_of_levels_in_the_singular_or_plural() -
     ("option", "sentence"),
     [
         ("customer", "'customer' is not a custom field: write its level and its name, customer.cost_centre."),
-        ("team.x", "There are no custom fields of 'team': the levels are customer, project and activity."),
+        ("team.x", "There are no custom fields of 'team': the levels are customer, project, activity and timesheet."),
     ],
 )
 def test_a_custom_field_that_cannot_be_is_one_sentence(option: str, sentence: str) -> None:
@@ -188,5 +188,5 @@ def test_a_custom_field_that_cannot_be_is_one_sentence(option: str, sentence: st
 
 
 def test_custom_fields_of_another_level_are_a_value_error() -> None:
-    with pytest.raises(ValueError, match="no custom fields of 'timesheets'"):
-        create_app(custom_fields={"timesheets": ("x",)})
+    with pytest.raises(ValueError, match="no custom fields of 'users'"):
+        create_app(custom_fields={"users": ("x",)})

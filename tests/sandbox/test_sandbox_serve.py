@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from systems import signals
 from typer.testing import CliRunner
 
 from kimai_async import __version__
@@ -156,6 +157,7 @@ def command(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@signals
 def test_ctrl_c_stops_the_command_with_exit_code_0(command: subprocess.Popen[str]) -> None:
     assert command.stderr is not None
     said = [command.stderr.readline() for _ in range(3)]
@@ -185,7 +187,7 @@ def test_the_command_stops_with_its_server(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_impossible_custom_field_is_one_sentence() -> None:
-    sentence = "There are no custom fields of 'team': the levels are customer, project and activity.\n"
+    sentence = "There are no custom fields of 'team': the levels are customer, project, activity and timesheet.\n"
     assert run("--custom-field", "team.x") == (2, sentence)
 
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CHECKED = "Checked with Kimai 2.65.0, but not with what is there already."
+CHECKED = (
+    "Kimai 2.65.0 has checked all of the file as if it were new; what is there already is looked up once this is "
+    "mended."
+)
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -56,7 +59,7 @@ def test_the_problems_of_a_file_and_those_that_a_server_knows_are_one_list_by_li
             *("line 2, Country", "line 2, Customer", "line 3, Color", "line 3, Currency", "line 3, Teams"),
             "line 4, Customer",
         ]
-        assert found[-2].startswith("line 5: a quoted field is opened here")
+        assert found[-2].startswith("line 5: a quote opens a field here")
         assert found[-1] == CHECKED
         assert named_posts(server) == []
         assert [request.path for request in server.sandbox.requests if request.method == "GET"] == [
@@ -78,7 +81,9 @@ def test_all_that_only_a_server_knows_is_one_list_as_well(tmp_path: Path) -> Non
 def test_a_file_without_anything_for_the_server_to_refuse_has_its_own_problems_alone(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", "Customer", "A", "Bolt")
     with serving() as server:
-        assert refusal(run(file, server)) == ["line 2, Customer: 'A' has one character; Kimai wants at least 2"]
+        assert refusal(run(file, server)) == [
+            "line 2, Customer: 'A' has one character; Kimai wants at least 2, so lengthen it"
+        ]
 
 
 def test_what_new_customers_lack_on_an_old_kimai_is_said_below_the_list(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import httpx
 import pytest
 import trustme
 from commands import TOKEN, Command
+from systems import pipes, signals
 from trees import HEADING, write_rows, write_tree
 
 from kimai_async import __version__
@@ -250,12 +251,12 @@ def test_a_file_without_permission_ends_with_2(command: Command, tmp_path: Path)
         (["--url", NOWHERE, "--timeout", "0"], "--timeout takes seconds above 0."),
         (["--url", NOWHERE, "--give-up-after", "-1"], "--give-up-after takes seconds above 0."),
         (["--url", NOWHERE, "--delimiter", ""], "--delimiter takes one character or the word tab; it is empty."),
-        (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is none."),
+        (["--url", NOWHERE, "--delimiter", "::"], "--delimiter takes one character or the word tab; '::' is neither."),
         (["--url", NOWHERE, "--country", "Germany"], "--country takes a two-letter code such as DE"),
         (["--url", NOWHERE, "--currency", "euro"], "--currency takes a three-letter code such as EUR"),
         (["--url", NOWHERE, "--timezone", "Berlin!"], "--timezone takes a name such as Europe/Berlin"),
         (["--url", NOWHERE, "--encoding", "klingon"], "--encoding 'klingon' is unknown"),
-        (["--url", NOWHERE, "--token", "new\nline"], "holds a character that cannot be sent"),
+        (["--url", NOWHERE, "--token", "new\nline"], "holds what cannot be sent"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_sentence(command: Command, arguments: list[str], sentence: str) -> None:
@@ -424,6 +425,7 @@ def start(*arguments: object, server: Serving, **pipes: Any) -> subprocess.Popen
     )
 
 
+@signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Path, number: signal.Signals) -> None:
     write_tree(tmp_path / "big.csv", 20, 5, 8)
@@ -445,6 +447,7 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     assert server.token not in out + err
 
 
+@pipes
 def test_a_reader_that_closes_the_pipe_does_not_end_the_import(tmp_path: Path) -> None:
     paths = write_tree(tmp_path / "big.csv", 3, 3, 3)
     with serving(latency=0.005) as server:
@@ -546,7 +549,7 @@ def test_a_redirect_is_explained_and_no_token_follows_it(command: Command, web: 
 def test_a_server_that_only_fails_ends_with_3(
     command: Command, html_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kimai_async.kimai.connection.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.kimai.tries.back_off", lambda attempt, chance: 0.0)
     result = command(DEMO, "-v", "--url", f"{html_server}/broken", KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
@@ -558,7 +561,7 @@ def test_a_port_that_speaks_no_tls_ends_with_3(command: Command, html_server: st
     result = command(DEMO, "--url", html_server.replace("http:", "https:"), KIMAI_TOKEN=TOKEN)
 
     assert result.code == 3
-    assert "wrong version number. That port speaks no TLS; try http:// or another port." in result.err
+    assert "wrong version number. That port does not speak https; try http:// or another port." in result.err
 
 
 def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_given(
@@ -582,7 +585,7 @@ def test_a_certificate_that_is_not_trusted_ends_with_3_and_its_authority_can_be_
 
 
 def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kimai_async.kimai.connection.back_off", lambda attempt, chance: 0.0)
+    monkeypatch.setattr("kimai_async.kimai.tries.back_off", lambda attempt, chance: 0.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         result = command(DEMO, "--url", url, "--timeout", "0.05", KIMAI_TOKEN=TOKEN)
@@ -593,7 +596,7 @@ def test_a_server_that_never_answers_ends_with_3(command: Command, monkeypatch: 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("create.doubts", "create.pause", "kimai.connection"):
+    for module in ("create.doubts", "create.pause", "kimai.tries"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
     monkeypatch.setattr("kimai_async.create.doubts.LATE_SECONDS", 0.3)
 
@@ -688,6 +691,23 @@ def test_what_is_there_but_not_as_the_file_has_it_is_named_and_ends_with_1(
             f"1 row did not go in as a whole: see {tmp_path / 'r.csv'}; mend it and import it with --on-existing update"
             in result.err
         )
+
+
+def test_a_dry_run_that_finds_nothing_but_what_cannot_be_changed_says_so(
+    command: Command, server: Serving, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Number\nAcme,K2\n", "utf-8")
+    headers = {"Authorization": f"Bearer {server.token}"}
+    for name, number in (("Acme", "K1"), ("Bolt", "K2")):
+        httpx.post(f"{server.url}/api/customers", json={"name": name, "number": number}, headers=headers)
+    result = command(file, "--on-existing", "update", "-n", "--url", server.url, KIMAI_TOKEN=server.token)
+
+    assert result.code == 1
+    assert "line 2: customer Acme is there, but the server refuses the change" in result.err
+    assert result.err.splitlines()[-1].startswith(
+        "Nothing was sent, and nothing would be: all of it is there, but not as the file has it; see above."
+    )
 
 
 def test_a_dry_run_with_nothing_but_changes_says_so(command: Command, server: Serving, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 import typer
+from systems import signals
 from trees import write_rows, write_tree
 
 from kimai_async.errors import UsageError
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
 
     from commands import Command
 
-posix = pytest.mark.skipif(os.name == "nt", reason="Windows ends a process that gets a signal from another")
-
 
 def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-@posix
+@signals
 def test_the_first_signal_lets_the_create_under_way_finish(command: Command, tmp_path: Path) -> None:
     write_tree(tmp_path / "tree.csv", 4, 2, 2)
     before = signal.getsignal(signal.SIGINT)
@@ -51,7 +50,7 @@ def test_the_first_signal_lets_the_create_under_way_finish(command: Command, tmp
     assert signal.getsignal(signal.SIGINT) is before
 
 
-@posix
+@signals
 def test_a_signal_before_the_first_create_needs_no_second(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,10 @@ def test_a_pipe_that_nobody_reads_ends_with_3_and_not_never(folder: Path, server
     ended = run("a.csv", "--json", "--rejects", "pipe", server=server, cwd=folder)
 
     assert ended.code == ended.lines[-1]["exit_code"] == 3
-    assert "error: The rejects cannot be written to pipe: nobody reads from it." in ended.err
+    assert (
+        "error: The rejects cannot be written to pipe: nobody reads from it; name another file by --rejects."
+        in ended.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,14 +91,18 @@ def test_rejects_stand_on_standard_error_before_the_report(folder: Path, server:
 
     assert ended.code == 1
     assert is_rejects("\n".join(ended.err.splitlines()[:2]))
-    assert ended.err.splitlines()[-1] == "1 row did not go in: see /dev/stderr; mend it and import it."
+    assert ended.err.splitlines()[-1] == "1 row did not go in; mend the file and import it again."
 
 
 def test_a_full_device_ends_with_3(folder: Path, server: Serving) -> None:
     ended = run("a.csv", "--json", "--rejects", "/dev/full", server=server, cwd=folder)
 
     assert ended.code == ended.lines[-1]["exit_code"] == 3
-    assert "error: The rejects cannot be written to /dev/full: no space left on device." in ended.err
+    assert (
+        "error: The rejects cannot be written to /dev/full: no space left on device; name another file by --rejects."
+        in ended.err
+    )
+    assert "All else is done; what is on the server is left alone when you run it again." in ended.err
 
 
 def test_rejects_that_nobody_wants_leave_nothing(folder: Path, server: Serving) -> None:

@@ -58,7 +58,7 @@ def test_the_documentations_example_creates_1_customer_3_projects_and_8_activiti
 @pytest.mark.parametrize("concurrency", [1, 8, 32])
 def test_920_rows_go_in_once_with_unique_numbers_whatever_the_concurrency(tmp_path: Path, concurrency: int) -> None:
     paths = write_tree(tmp_path / "big.csv", 20, 5, 8)
-    with serving("2.65.0", latency=0.02, record=True) as server:
+    with serving("2.65.0", latency=0.02 if concurrency > 1 else 0.0, record=True) as server:  # one alone has no race
         first = run(tmp_path / "big.csv", server, concurrency=concurrency)
         assert (counts(first, Kind.CREATED), first.failed, first.exit_code) == ([20, 100, 800], 0, 0)
         assert server.sandbox.tree() == paths

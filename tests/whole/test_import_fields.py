@@ -804,7 +804,7 @@ def test_a_field_of_something_that_the_row_does_not_name_is_a_problem(tmp_path: 
     file = write(tmp_path / "a.csv", heading, ["Acme", "", "2026-01-01", " "], ["Acme", "Website", " ", ""])
     with serving() as server:
         assert problems(run(file, server).error) == [
-            "line 2, Project start: '2026-01-01', but the row names no project; name it"
+            "line 2, Project start: '2026-01-01', but the row names no project; name it or leave this empty"
         ]
 
 
@@ -832,6 +832,8 @@ def test_dates_in_another_format_are_read_when_it_is_named(tmp_path: Path) -> No
         ({"date_format": "%H:%M"}, "--date-format '%H:%M' names no day"),
         ({"date_format": "%d.%m"}, "--date-format '%d.%m' names no day"),
         ({"date_format": "%Q"}, "--date-format '%Q' names no day"),
+        ({"date_format": "%d.%m.%Y, %d"}, "--date-format '%d.%m.%Y, %d' names no day"),
+        ({"date_format": "%d.%m.%Y\ud800"}, "names no day"),
         ({"default_customer": " x "}, "--default-customer takes a name of 2 to 150 characters."),
         ({"columns": {"foo": "Bar"}}, "--column knows no 'foo'"),
     ],

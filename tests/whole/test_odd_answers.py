@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from odd_proxy import Exchange, Odd, http, odd_proxy
 from trees import write_tree
 
 from kimai_async import Kind, Report, TwinsFound
+from kimai_async.choices import OnExisting
 from kimai_async.create import doubts
 from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.serve import serving
@@ -26,7 +28,7 @@ VERSIONS = pytest.mark.parametrize("version", ["2.20.1", "2.65.0"])  # without n
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("create.doubts", "create.pause", "kimai.connection"):
+    for module in ("create.doubts", "create.pause", "kimai.tries"):
         monkeypatch.setattr(f"kimai_async.{module}.back_off", lambda attempt, chance: 0.01)
     monkeypatch.setattr(doubts, "LATE_SECONDS", 0.4)
 
@@ -172,3 +174,55 @@ def test_a_twin_that_a_server_makes_all_the_same_is_named_and_ends_with_1(tmp_pa
         assert report.exit_code == 1
         assert {node.path for node in report.twins} == set(server.sandbox.twins())
         assert len([event for event in told if isinstance(event, TwinsFound)]) == len(server.sandbox.twins()) == 1
+
+
+COMPARED = ("comment", "budget", "timeBudget", "budgetType", "color", "visible", "billable", "number", "metaFields")
+
+
+def in_place_of(odd: str, path: str, keys: tuple[str, ...] = COMPARED) -> Callable[[Exchange], bytes]:
+    """Show *odd*, a piece of JSON, in fields of the rows of a list, or of one row."""
+
+    def answer(exchange: Exchange) -> bytes:
+        rows = exchange.json if isinstance(exchange.json, list) else [exchange.json]
+        if exchange.method != "GET" or not exchange.path.startswith(path):
+            return exchange.answer()
+        shown = [{key: "odd" if key in keys else value for key, value in row.items()} for row in rows]
+        text = json.dumps(shown if isinstance(exchange.json, list) else shown[0]).replace('"odd"', odd)
+        return http(200, text.encode())
+
+    return answer
+
+
+@pytest.mark.parametrize("odd", ["5", "1.5e300", "[]", "[3, null]", "{}", '{"a": {}}', "true", '"ninety"', "1" * 30])
+@pytest.mark.parametrize("path", ["/api/projects/", "/api/projects"])
+def test_odd_values_in_a_row_are_told_once_and_the_file_counts(tmp_path: Path, path: str, odd: str) -> None:
+    file = tmp_path / "t.csv"
+    headings = "Customer,Project,Project comment,Project budget,Project time budget,Project color,Billable"
+    values = "Rent,99.50,1:30,#c0c0c0,yes"
+    file.write_text(f"{headings}\nAcme,Website,{values}\nAcme,Shop,{values}\n")
+    keys = ("comment", "budget", "timeBudget", "color", "billable") if path.endswith("/") else ("comment",)
+
+    with serving() as server:
+        run(file, server)
+        changed = file.read_text().replace("Rent", "Lease")
+        file.write_text(changed)
+        report = through(server, in_place_of(odd, path, keys), file, on_existing=OnExisting.UPDATE)
+        again = run(file, server, on_existing=OnExisting.UPDATE)
+
+        assert (report.exit_code, report.total(Kind.UPDATED)) == (0, 2)
+        assert (again.exit_code, again.total(Kind.UPDATED)) == (0, 0)
+        fields = [text.split(" field ")[1].split()[0] for text in report.warnings if "something odd" in text]
+        assert len(fields) == len(set(fields))
+        assert odd.startswith('"') or "comment" in fields
+
+
+def test_a_number_beyond_all_bounds_in_a_row_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Customer,Comment\nAcme,Rent\n")
+
+    with serving() as server:
+        run(file, server)
+        report = through(server, in_place_of("1e999", "/api/customers"), file, on_existing=OnExisting.UPDATE)
+
+        assert report.exit_code == 3
+        assert "a list of customers of another shape" in str(report.error)

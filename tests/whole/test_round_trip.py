@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -16,6 +19,9 @@ from kimai_async.settings import Rules
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import LEVELS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Everything that can be written as UTF-8, but for NUL: a file with one is taken for a binary.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 NAMES = st.text(CHARACTERS, min_size=2, max_size=20).filter(lambda name: len(trim(name)) >= 2)
@@ -23,6 +29,10 @@ ROWS = st.lists(st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=12
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])
 HEADINGS = st.permutations(["Customer", "Project", "Activity"])
+OTHER_DELIMITER = (
+    r"line \d+: .* (has the [a-z ]+ as its delimiter, while the file has the [a-z ]+; mend it, or put it in "
+    r"quotes if it is one name|is delimiters and nothing between them, while the file has the [a-z ]+; delete it)"
+)
 
 
 def write(
@@ -46,6 +56,16 @@ def read(data: bytes, *, encoding: str | None = None, **rules: bool) -> Plan:
     return build(Table(io.BytesIO(data), name="big.csv", encoding=encoding), Rules(**rules))  # type: ignore[arg-type]
 
 
+def understood(written: Callable[[bool], bytes], encoding: str | None = None) -> Plan:
+    """The plan of a file; a lone name that looks like a row in another delimiter must be told, and stand in quotes."""
+    plan = read(written(False), encoding=encoding)
+    if plan.hopeless:
+        assert all(re.fullmatch(OTHER_DELIMITER, problem) for problem in plan.problems.by_line())
+        plan = read(written(True), encoding=encoding)
+        plan.refuse()
+    return plan
+
+
 def paths(plan: Plan) -> list[tuple[str, ...]]:
     return sorted(node.path for level in LEVELS for node in plan.tree.level(level))
 
@@ -64,7 +84,17 @@ def test_any_tree_in_any_dialect_reads_back_as_the_same_tree(
     names = [[trim(name) for name in row] for row in rows]
     wanted = {tuple(row[:depth]) for row in names for depth in range(1, len(row) + 1)}
 
-    assert paths(read(write(rows, heading, delimiter, encoding, ending, quoting))) == sorted(wanted)
+    plan = understood(lambda quotes: write(rows, heading, delimiter, encoding, ending, quoting or quotes))
+    assert paths(plan) == sorted(wanted)
+
+
+@pytest.mark.parametrize("name", [";;", "0;;", ";a;", "\t|\t|\t"])
+def test_what_looks_like_a_row_in_another_delimiter_is_a_name_if_it_stands_in_quotes(name: str) -> None:
+    heading = ["Customer", "Project", "Activity"]
+    with pytest.raises(CsvError, match=OTHER_DELIMITER):
+        read(write([[name]], heading, ",", "utf-8", "\n", quoting=False)).refuse()
+
+    assert paths(read(write([[name]], heading, ",", "utf-8", "\n", quoting=True))) == [(trim(name),)]
 
 
 @given(rows=ROWS, delimiter=DELIMITERS)
@@ -77,11 +107,15 @@ def test_a_tree_that_windows_1252_can_say_reads_back_from_it(rows: list[list[str
     except UnicodeDecodeError:
         names = [[trim(name) for name in row] for row in kept]
         wanted = {tuple(row[:depth]) for row in names for depth in range(1, len(row) + 1)}
+
+        def written(quotes: bool) -> bytes:
+            return write(kept, ["Customer", "Project", "Activity"], delimiter, "cp1252", "\n", quotes)
+
         try:
-            plan = read(data)
+            plan = understood(written)
         except CsvError as error:  # more of it looks like UTF-8 than not, as in `Ã¼`
             assert "give --encoding windows-1252" in str(error)  # noqa: PT017 - either outcome is right
-            plan = read(data, encoding="windows-1252")
+            plan = understood(written, encoding="windows-1252")
         assert paths(plan) == sorted(wanted)
 
 

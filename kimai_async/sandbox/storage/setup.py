@@ -24,7 +24,12 @@ SINGULAR: dict[str, str] = {
 }
 """How a permission names what it is about."""
 
-_LEVELS: dict[str, Level] = {"customer": "customers", "project": "projects", "activity": "activities"}
+_LEVELS: dict[str, Level] = {
+    "customer": "customers",
+    "project": "projects",
+    "activity": "activities",
+    "timesheet": "timesheets",
+}
 _PERMISSIONS = frozenset[str]().union(*ROLES.values())
 
 
@@ -83,4 +88,6 @@ def _level(text: str) -> Level:
     for one, many in _LEVELS.items():
         if text in {one, many}:
             return many
-    raise ValueError(f"There are no custom fields of {text!r}: the levels are customer, project and activity.")
+    raise ValueError(
+        f"There are no custom fields of {text!r}: the levels are customer, project, activity and timesheet."
+    )

@@ -12,7 +12,7 @@ from kimai_async.sandbox.forms.form import Form, submit
 from kimai_async.sandbox.http.answers import ApiError, answer, no_content, save_error
 from kimai_async.sandbox.storage.state import Creation
 from kimai_async.sandbox.timesheets import access, service
-from kimai_async.sandbox.timesheets.bodies import body
+from kimai_async.sandbox.timesheets.bodies import body, meta_fields
 from kimai_async.sandbox.timesheets.draft import as_values, of_entry, of_form
 from kimai_async.sandbox.timesheets.fields import form_fields
 from kimai_async.sandbox.timesheets.rules import violations
@@ -109,9 +109,23 @@ async def export(call: Call) -> Response:
 
 
 async def set_meta(call: Call) -> Response:
-    """PATCH /api/timesheets/{id}/meta: there is no custom field of time entries here."""
-    access.require(call, "edit", _entry(call))
-    raise ApiError(400 if call.data().get("name") is None else 404)
+    """PATCH /api/timesheets/{id}/meta: sets one custom field, whose case does not count; text only."""
+    entry = _entry(call)
+    access.require(call, "edit", entry)
+    data = call.data()
+    name, value = data.get("name"), data.get("value")
+    if name is None:
+        raise ApiError(400)
+    fields = dict(meta_fields(call, entry))
+    wanted = next((each for each in fields if each.lower() == str(name).lower()), None)
+    if wanted is None:
+        raise ApiError(404)
+    kept = {each: text for each, text in fields.items() if text is not None}
+    if isinstance(value, str):
+        kept[wanted] = value
+    entry = replace(entry, meta=tuple(kept.items()), modified=call.now)
+    call.store.entries.save(entry)
+    return _shown(call, entry, entry.zone)
 
 
 def _entry(call: Call) -> Entry:

@@ -32,9 +32,16 @@ def body(
     values |= {"description": entry.description, "rate": entry.rate, "internalRate": entry.internal_rate}
     if detail == "entity":
         values |= {"fixedRate": entry.fixed_rate, "hourlyRate": entry.hourly_rate}
-    values |= {"exported": entry.exported, "billable": entry.billable, "metaFields": []}
+    values |= {"exported": entry.exported, "billable": entry.billable}
+    values["metaFields"] = [{"name": name, "value": value} for name, value in meta_fields(call, entry)]
     ids = {} if expanded else {"activity": entry.activity, "project": entry.project, "user": entry.user}
     return ids | {"tags": tags} | values
+
+
+def meta_fields(call: Call, entry: Entry) -> list[tuple[str, str | None]]:
+    """Every registered custom field of an entry, empty unless it was set."""
+    there = {name.lower(): value for name, value in entry.meta}
+    return [(name, there.get(name.lower())) for name in call.setup.custom_fields.get("timesheets", ())]
 
 
 def _expanded(call: Call, entry: Entry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kimai_async.kimai.timesheets import TimesheetRow
-from kimai_async.survey.bookings import Bookings, Match
+from kimai_async.timesheets.bookings import Bookings, Match
 from kimai_async.tree.entry import Entry, Person
 from kimai_async.tree.nodes import Node
 from kimai_async.tree.rounding import DEFAULT, NONE, Rounding, parse
@@ -28,7 +28,7 @@ DESIGN = activity()
 
 
 def entry(begin: int, end: int | None, description: str | None = None, person: Person | None = None) -> Entry:
-    return Entry(DESIGN, 2, begin, end, description=description, person=person, absolute=True)
+    return Entry(DESIGN, 2, begin, end, description=description, person=person, offset=0)
 
 
 def row(row_id: int, begin: int, end: int | None, description: str | None = None, **other: int) -> TimesheetRow:

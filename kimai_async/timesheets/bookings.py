@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from kimai_async.tree.rounding import LONGEST_STEP, NONE, Rounding, candidates
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from kimai_async.kimai.timesheets import TimesheetRow
     from kimai_async.tree.entry import Entry
 
-DAY = 86_400
 _STEP = LONGEST_STEP * 60
+_BEGIN = attrgetter("begin")
 
 ENOUGH = 20
 """Entries that are there but for their rounding, after which the rule that explains them is used for the rest."""
@@ -59,9 +61,11 @@ class Bookings:
         self._floor = floor
         self._recent: set[int] = set()
         self._matched = matched
-        self._days: defaultdict[tuple[int, int], list[Entry]] = defaultdict(list)
+        self._users: defaultdict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
-            self._days[self.user(entry), entry.begin // DAY].append(entry)
+            self._users[self.user(entry)].append(entry)
+        for theirs in self._users.values():
+            theirs.sort(key=_BEGIN)
         self._left: list[TimesheetRow] = []
         self._enough = ENOUGH
 
@@ -99,9 +103,8 @@ class Bookings:
         return row_id in self._recent
 
     def missing(self) -> Iterator[Entry]:
-        """Yield the entries that no row was found for, in the file's order within each day of each user."""
-        for entries in self._days.values():
-            yield from entries
+        """Yield the entries that no row was found for, user after user, by their begin."""
+        return (entry for entries in self._users.values() for entry in entries if entry.id is None)
 
     def _match_rounded(self, row: TimesheetRow) -> bool:
         if self.rounding is None or not self._match(row, self.rounding):
@@ -110,12 +113,10 @@ class Bookings:
         return True
 
     def _match(self, row: TimesheetRow, rule: Rounding) -> bool:
-        for entries in self._around(row):
-            for index, entry in enumerate(entries):
-                if self._is(entry, row) and _times(entry, rule) == (row.begin, row.end):
-                    del entries[index]
-                    self._settle(entry, row)
-                    return True
+        for entry in self._around(row, 0 if rule is NONE else _STEP):
+            if self._is(entry, row) and _times(entry, rule) == (row.begin, row.end):
+                self._settle(entry, row)
+                return True
         return False
 
     def _settle(self, entry: Entry, row: TimesheetRow) -> None:
@@ -126,13 +127,15 @@ class Bookings:
         self.seconds += row.seconds
         self._matched(Match(entry, row))
 
-    def _around(self, row: TimesheetRow) -> Iterator[list[Entry]]:
-        """Yield the user's entries of the row's day, and of the day next to it if a step leads there."""
-        day = row.begin // DAY
-        for nearby in dict.fromkeys((day, (row.begin - _STEP) // DAY, (row.begin + _STEP) // DAY)):
-            entries = self._days.get((row.user, nearby))
-            if entries:
-                yield entries
+    def _around(self, row: TimesheetRow, apart: int = _STEP) -> Iterator[Entry]:
+        """Yield the user's entries that were not found yet and begin at most so many seconds before or after a row."""
+        entries = self._users.get(row.user, ())
+        for index in range(bisect_left(entries, row.begin - apart, key=_BEGIN), len(entries)):
+            entry = entries[index]
+            if entry.begin > row.begin + apart:
+                return
+            if entry.id is None:
+                yield entry
 
     @staticmethod
     def _is(entry: Entry, row: TimesheetRow) -> bool:
@@ -146,7 +149,7 @@ class Bookings:
 
     def _near(self, row: TimesheetRow) -> bool:
         """Tell whether a row may be an entry of the file that was rounded."""
-        return any(self._may_be(entry, row) for entries in self._around(row) for entry in entries)
+        return any(self._may_be(entry, row) for entry in self._around(row))
 
     def _may_be(self, entry: Entry, row: TimesheetRow) -> bool:
         if not self._is(entry, row) or entry.end is None or row.end is None:
@@ -169,8 +172,7 @@ class Bookings:
         for row in self._left[:200]:
             pairs = {
                 (entry.begin, entry.end)
-                for entries in self._around(row)
-                for entry in entries
+                for entry in self._around(row)
                 if entry.end is not None and self._may_be(entry, row)
             }
             for rule in candidates():

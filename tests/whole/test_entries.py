@@ -1,0 +1,386 @@
+"""Time entries by whole imports: each as often as the file has it, whatever goes wrong, and as the file says it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from virtual_clock import run
+
+from kimai_async import Event, Kind, Report, Settings, import_csv
+from kimai_async.choices import OnExisting
+from kimai_async.sandbox import create_app
+from kimai_async.sandbox.faults.injector import Faults
+from kimai_async.sandbox.faults.kinds import RATE_KINDS
+from kimai_async.sandbox.in_process import in_process
+from kimai_async.sandbox.storage.users import API_PASSWORD
+from kimai_async.tree.nodes import Level
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kimai_async.sandbox.storage.state import Sandbox
+
+TIMEOUT = 10.0
+TOKEN = "susan-token-0123456789"
+NEEDED: dict[str, Any] = {"country": "DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+HEADINGS = ["Date", "From", "To", "User", "Customer", "Project", "Activity", "Description", "Tags", "Billable"]
+
+
+class Killed(BaseException):
+    """The process is gone, at this very moment."""
+
+
+class World:
+    """A sandbox that lives on while imports into it come and go."""
+
+    def __init__(self, version: str = "2.65.0", *, faults: Faults | None = None, **setup: Any) -> None:
+        self.app = create_app(version, faults=faults, record=True, **setup)
+        self.sandbox: Sandbox = self.app.state.sandbox
+        self.events: list[Event] = []
+
+    def run(self, file: Path, *, kill_after: int | None = None, seed: int = 1, **options: Any) -> Report | None:
+        """Import with time entries, killed after so many events if that is given."""
+        self.events = []
+
+        def listen(event: Event) -> None:
+            self.events.append(event)
+            if len(self.events) == kill_after:
+                raise Killed
+
+        async def go() -> Report:
+            chosen = Settings(
+                **{
+                    "url": "http://kimai.test",
+                    "token": TOKEN,
+                    "timeout": TIMEOUT,
+                    "timesheets": True,
+                    **NEEDED,
+                    **options,
+                }
+            )
+            async with in_process(self.app) as transport:
+                try:
+                    return await import_csv(
+                        file, chosen, listeners=[listen], transport=transport, chance=random.Random(seed)
+                    )
+                finally:
+                    await transport.settled()
+
+        reports: list[Report] = []
+        with contextlib.suppress(Killed):
+            try:
+                reports.append(run(go)[0])
+            except BaseExceptionGroup as group:
+                if group.subgroup(Killed) is None:
+                    raise
+        return reports[0] if reports else None
+
+    def import_(self, file: Path, **options: Any) -> Report:
+        report = self.run(file, **options)
+        assert report is not None
+        return report
+
+    def booked(self) -> Counter[tuple[Any, ...]]:
+        """What is stored: begin and end in UTC, the user's id, the activity's name, the description."""
+        store = self.sandbox.store
+        names = {row.id: row.name for row in store.rows("activities")}
+        return Counter(
+            (utc(row.begin), None if row.end is None else utc(row.end), row.user, names[row.activity], row.description)
+            for row in store.entries.all()
+        )
+
+    @property
+    def posts(self) -> int:
+        return sum(
+            request.method == "POST" and request.path == "/api/timesheets" and bool(request.json)
+            for request in self.sandbox.requests
+        )
+
+
+def utc(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def write(path: Path, rows: list[list[str]], headings: list[str] = HEADINGS) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([headings, *rows])
+    return path
+
+
+def row(
+    date: str,
+    begin: str = "09:00",
+    end: str = "10:30",
+    *,
+    user: str = "susan_super",
+    customer: str = "Acme",
+    activity: str = "Design",
+    description: str = "Work",
+    tags: str = "",
+    billable: str = "",
+) -> list[str]:
+    return [date, begin, end, user, customer, "Web", activity, description, tags, billable]
+
+
+def sixty(path: Path) -> Path:
+    """Sixty entries in twenty places, each twice equal but for those of Mondays."""
+    rows = [
+        [
+            f"2026-01-{5 + day:02}",
+            "09:00",
+            "10:30",
+            "susan_super",
+            f"Acme {day % 2}",
+            "Web",
+            f"Task {day % 5}",
+            "Work",
+            "",
+            "",
+        ]
+        for day in range(20)
+        for _ in range(3)
+    ]
+    return write(path, rows)
+
+
+def test_entries_go_in_below_their_activities_and_a_second_run_sends_nothing(tmp_path: Path) -> None:
+    world = World()
+    report = world.import_(sixty(tmp_path / "sixty.csv"))
+
+    assert (report.error, report.exit_code) == (None, 0)
+    assert report.counts[Kind.CREATED][Level.ENTRY] == 60
+    assert set(world.booked().values()) == {3}
+    assert report.hours is not None
+    assert (report.hours.file, report.hours.stored) == (60 * 5400, 60 * 5400)
+    posts = world.posts
+    again = world.import_(tmp_path / "sixty.csv")
+
+    assert (again.exit_code, again.counts[Kind.EXISTS][Level.ENTRY], world.posts) == (0, 60, posts)
+    assert again.hours is not None
+    assert again.hours.stored == 60 * 5400
+
+
+def test_a_dry_run_counts_and_sends_nothing(tmp_path: Path) -> None:
+    world = World()
+    report = world.import_(sixty(tmp_path / "sixty.csv"), dry_run=True)
+
+    assert (report.exit_code, report.counts[Kind.CREATED][Level.ENTRY], world.booked()) == (0, 60, {})
+    assert report.hours is not None
+    assert report.hours.customers == {"Acme 0": 30 * 5400, "Acme 1": 30 * 5400}
+
+
+def test_killed_after_any_event_the_same_command_completes_it(tmp_path: Path) -> None:
+    file = sixty(tmp_path / "sixty.csv")
+    whole = World()
+    whole.import_(file)
+    for kill_after in range(1, len(whole.events) + 1, 2):
+        world = World()
+        assert world.run(file, kill_after=kill_after) is None
+        report = world.import_(file)
+
+        assert (report.exit_code, report.twins) == (0, {}), kill_after
+        assert world.booked() == whole.booked()
+    assert len(whole.events) > 80
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("lanes", [8, 32])
+def test_chaos_ends_with_every_entry_there_as_often_as_it_stands_in_the_file(
+    tmp_path: Path, seed: int, lanes: int
+) -> None:
+    file = sixty(tmp_path / "sixty.csv")
+    whole = World()
+    whole.import_(file)
+    world = World(
+        faults=Faults(rates=dict.fromkeys(RATE_KINDS, 0.02), seed=seed, slow_seconds=TIMEOUT + 1), latency=0.05
+    )
+    report = world.import_(file, seed=seed, concurrency=lanes)
+
+    assert (report.error, report.failed, report.twins, report.incomplete) == (None, 0, {}, {})
+    assert world.booked() == whole.booked()
+
+
+@pytest.mark.parametrize("version", ["2.13.0", "2.20.1", "2.65.0"])
+def test_every_version_takes_entries_of_several_people(tmp_path: Path, version: str) -> None:
+    world = World(version)
+    who = {"user": "susan_super", "token": API_PASSWORD} if version == "2.13.0" else {}
+    rows = [
+        row("2026-01-05", user=name, tags="night, day", billable="0")
+        for name in ("susan_super", "john_user", "ANNA_ADMIN")
+    ]
+    report = world.import_(write(tmp_path / "people.csv", rows), **who)
+
+    assert (report.error, report.exit_code) == (None, 0)
+    assert {user for _, _, user, _, _ in world.booked()} == {1, 2, 4}
+    assert [(len(row.tags), row.billable) for row in world.sandbox.store.entries.all()] == [(2, False)] * 3
+
+
+def test_times_are_those_of_each_user_s_own_zone(tmp_path: Path) -> None:
+    world = World()
+    zones = {user.username: user.timezone for user in world.sandbox.people.users()}
+    rows = [row("2026-07-01", user=name, description=name) for name in zones]
+    report = world.import_(write(tmp_path / "zones.csv", rows))
+
+    assert report.error is None
+    for begin, _, _, _, name in world.booked():
+        local = datetime.fromisoformat(begin).replace(tzinfo=UTC).astimezone(zone(zones[name]))
+        assert local.strftime("%H:%M") == "09:00"
+
+
+def zone(name: str) -> Any:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    return ZoneInfo(name)
+
+
+def test_a_summer_time_night_and_an_entry_over_midnight(tmp_path: Path) -> None:
+    world = World()
+    rows = [
+        row("2026-10-24", "23:30", "01:00", description="midnight"),
+        row("2026-10-25", "01:00", "04:00", description="night"),
+    ]
+    report = world.import_(write(tmp_path / "night.csv", rows), entry_timezone="Europe/Berlin")
+
+    assert report.error is None
+    assert {(begin, end, text) for begin, end, _, _, text in world.booked()} == {
+        ("2026-10-24 21:30:00", "2026-10-24 23:00:00", "midnight"),
+        ("2026-10-24 23:00:00", "2026-10-25 03:00:00", "night"),
+    }
+
+
+def test_rounding_to_a_quarter_of_an_hour_is_learnt_and_said_and_nothing_is_created_again(tmp_path: Path) -> None:
+    settings = {f"timesheet.rounding.default.{name}": "15" for name in ("begin", "end")}
+    world = World(settings=settings)
+    chance = random.Random(2)
+    rows = [
+        [
+            f"2026-01-{5 + day:02}",
+            f"09:{chance.randrange(60):02}",
+            f"11:{chance.randrange(60):02}",
+            "susan_super",
+            "Acme",
+            "Web",
+            "Design",
+            "Work",
+            "",
+            "",
+        ]
+        for day in range(20)
+    ]
+    report = world.import_(write(tmp_path / "odd.csv", rows))
+    assert report.hours is not None
+    assert report.hours.rounding == "begin down to 15 minutes, end up to 15 minutes"
+    assert report.hours.stored > report.hours.file
+    posts = world.posts
+    again = world.import_(tmp_path / "odd.csv")
+
+    assert (again.counts[Kind.EXISTS][Level.ENTRY], world.posts) == (20, posts)
+
+
+def test_what_differs_is_changed_with_on_existing_update(tmp_path: Path) -> None:
+    world = World()
+    world.import_(write(tmp_path / "one.csv", [row("2026-01-05", tags="dawn", billable="1")]))
+    changed = row("2026-01-05", tags="dusk", billable="0")
+    report = world.import_(write(tmp_path / "two.csv", [changed]), on_existing=OnExisting.UPDATE)
+
+    assert report.counts[Kind.UPDATED][Level.ENTRY] == 1
+    (entry,) = world.sandbox.store.entries.all()
+    assert entry.billable is False
+    assert [world.sandbox.store.get("tags", tag).name for tag in entry.tags] == ["dusk"]  # type: ignore[union-attr]
+
+
+def test_what_kimai_refuses_of_an_entry_is_a_reject_with_its_reason(tmp_path: Path) -> None:
+    world = World(settings={"timesheet.rules.allow_zero_duration": "0"})
+    rows = [
+        row("2026-01-05", "09:00", "09:00", description="nothing"),
+        row("2026-01-05", "10:00", "11:00"),
+    ]
+    report = world.import_(write(tmp_path / "zero.csv", rows))
+
+    assert (report.exit_code, report.rejected_rows) == (1, 1)
+    assert report.rejects is not None
+    assert "An empty duration is not allowed." in report.rejects.read_text("utf-8")
+
+
+def put(world: World, level: Any, **fields: Any) -> None:
+    """Change what an administrator would change of the only row of a level."""
+    store = world.sandbox.store
+    (row_there,) = store.rows(level)
+    store.update(level, replace(row_there, fields={**row_there.fields, **fields}))
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "told"),
+    [
+        ("customers", {"visible": False}, "the customer Acme is hidden; change that in Kimai, or give --reopen"),
+        ("projects", {"visible": False}, "the project Web is hidden; change that in Kimai, or give --reopen"),
+        ("activities", {"visible": False}, "the activity Design is hidden; change that in Kimai, or give --reopen"),
+        ("projects", {"end": "2026-02-01"}, "the project Web ended on 2026-02-01, and takes no more entries; change"),
+        ("projects", {"start": "2026-02-01"}, "the project Web starts on 2026-02-01, after this entry"),
+    ],
+)
+def test_what_takes_no_entries_is_told_in_the_dry_run_as_in_the_run(
+    tmp_path: Path, level: str, change: dict[str, Any], told: str
+) -> None:
+    world = World()
+    world.import_(write(tmp_path / "one.csv", [row("2026-01-05")]))
+    put(world, level, **change)
+    posts = world.posts
+    file = write(tmp_path / "two.csv", [row("2026-01-05"), row("2026-01-06")])
+    for dry_run in (True, False):
+        report = world.import_(file, dry_run=dry_run)
+
+        assert (report.exit_code, report.counts[Kind.EXISTS][Level.ENTRY]) == (1, 1)
+        assert told in _of(report)
+    assert world.posts == posts
+
+
+def _of(report: Report) -> str:
+    ((_, reason),) = report.failures.values()
+    return reason
+
+
+def test_where_overlaps_are_forbidden_those_of_the_file_are_foretold_and_the_first_goes_in(tmp_path: Path) -> None:
+    world = World(settings={"timesheet.rules.allow_overlapping_records": "0"})
+    rows = [row("2026-01-05"), row("2026-01-05", "10:00", "12:00"), row("2026-01-05", "10:30", "11:00")]
+    report = world.import_(write(tmp_path / "over.csv", rows), concurrency=8)
+
+    assert (report.exit_code, report.counts[Kind.CREATED][Level.ENTRY]) == (1, 2)
+    assert "2 time entries overlap another one of the same user in this file (lines 3, 4)" in " ".join(report.warnings)
+    assert "You already have an entry for this time." in _of(report)
+
+
+def test_where_the_future_is_forbidden_it_is_foretold(tmp_path: Path) -> None:
+    world = World(settings={"timesheet.rules.allow_future_times": "0"})
+    report = world.import_(write(tmp_path / "future.csv", [row("2099-01-05"), row("2026-01-05")]), dry_run=True)
+
+    assert (report.exit_code, _of(report)) == (1, "it is in the future, which this Kimai forbids")
+
+
+def test_rates_that_differ_are_changed_and_those_that_do_not_are_left_alone(tmp_path: Path) -> None:
+    world = World()
+    headings = [*HEADINGS, "Hourly Rate"]
+    first = [[*row("2026-01-05"), "50"], [*row("2026-01-06"), "60"]]
+    world.import_(write(tmp_path / "one.csv", first, headings))
+    second = [[*row("2026-01-05"), "55"], [*row("2026-01-06"), "60"]]
+    report = world.import_(write(tmp_path / "two.csv", second, headings), on_existing=OnExisting.UPDATE)
+
+    assert (report.counts[Kind.UPDATED][Level.ENTRY], report.counts[Kind.EXISTS][Level.ENTRY]) == (1, 1)
+    assert [entry.hourly_rate for entry in world.sandbox.store.entries.all()] == [55, 60]
+
+
+def test_custom_fields_of_entries_are_set_once_they_are_there(tmp_path: Path) -> None:
+    world = World(custom_fields={"timesheets": ("place",)})
+    file = write(tmp_path / "meta.csv", [[*row("2026-01-05"), "Rome"]], [*HEADINGS, "meta.place"])
+    report = world.import_(file)
+
+    assert (report.exit_code, report.incomplete) == (0, {})
+    (entry,) = world.sandbox.store.entries.all()
+    assert dict(entry.meta) == {"place": "Rome"}
