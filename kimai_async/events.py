@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kimai_async.fields.columns import Columns
-    from kimai_async.findings import Finding
+    from kimai_async.findings import Finding, HoursOf
     from kimai_async.server import Server
     from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level
@@ -165,9 +165,9 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A check has found how the server differs from the file."""
+    """A check has found how the server differs from the file, or how many hours of a project are there."""
 
-    finding: Finding
+    finding: Finding | HoursOf
 
 
 Event = (

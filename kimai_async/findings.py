@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from kimai_async.tree.nodes import Level
+from kimai_async.tree.nodes import Level
 
 Path = tuple[str, ...]
 
@@ -81,10 +80,29 @@ class Extra:
         return {"id": self.id}
 
 
+@dataclass(frozen=True, slots=True)
+class HoursOf:
+    """No difference: the seconds of a project's time entries in the file, and how many of those are on the server."""
+
+    kind: ClassVar = "hours"
+    path: Path
+    file: int
+    there: int
+
+    def fields(self) -> dict[str, Any]:
+        """Return what `--json` says of it beside level and path."""
+        return {"file": round(self.file / 3600, 4), "there": round(self.there / 3600, 4)}
+
+    @property
+    def level(self) -> Level:
+        """Always a project."""
+        return Level.PROJECT
+
+
 Finding = Missing | Differs | Twin | Extra
 KINDS = (Missing.kind, Differs.kind, Twin.kind, Extra.kind)
 
 
-def finding_line(finding: Finding) -> dict[str, Any]:
+def finding_line(finding: Finding | HoursOf) -> dict[str, Any]:
     """Return a finding as `--json` prints it."""
     return {"type": finding.kind, "level": finding.level, "path": finding.path, **finding.fields()}

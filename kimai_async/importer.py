@@ -47,6 +47,7 @@ from kimai_async.survey.beside import ask_beside
 from kimai_async.survey.check import check_file
 from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.text import Secrets, plain
+from kimai_async.timesheets.check import check_entries, hours_by_project
 from kimai_async.timesheets.survey import EntrySurvey
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
@@ -186,9 +187,7 @@ class _Import:
             with self.stop.scope:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
                 if settings.check:
-                    plan.refuse()
-                    for finding in await check_file(client, settings, table, plan, self.report, self.emit):
-                        self.emit(Found(finding))
+                    await self._check(client, self._survey(connection, table, plan), table, plan)
                     return
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
@@ -203,6 +202,22 @@ class _Import:
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
+
+    async def _check(self, client: KimaiClient, survey: EntrySurvey | None, table: Table, plan: Plan) -> None:
+        """Hold the file against the server, and tell what is found."""
+        plan.refuse()
+        ask_more = None if survey is None else survey.ask
+        found, stock = await check_file(client, self.settings, table, plan, self.report, self.emit, ask_more)
+        for finding in found:
+            self.emit(Found(finding))
+        if survey is not None and self._entries is not None:
+            ledger, entries = await survey.compare(stock), self._entries.entries
+            headings = {key: table.heading[index] for key, index in table.columns.of_entries.items()}
+            beside = self.settings.extra
+            for finding in await check_entries(ledger, entries, plan.tree, self.report, headings, extra=beside):
+                self.emit(Found(finding))
+            for hours in hours_by_project(entries):
+                self.emit(Found(hours))
 
     def _survey(self, connection: Connection, table: Table, plan: Plan) -> EntrySurvey | None:
         if self._entries is None:

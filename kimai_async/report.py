@@ -18,7 +18,7 @@ from kimai_async.events import (
     TwinsFound,
     Warned,
 )
-from kimai_async.findings import KINDS
+from kimai_async.findings import KINDS, HoursOf
 from kimai_async.text import path_text
 from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import LEVELS, Level, Tree
@@ -78,7 +78,7 @@ class Report:
     counts of `created` say what would be created. `unclear` holds nodes whose create may have been stored without
     our knowing when the run ended, `twins` those that the server stored more than once, with all their ids,
     `incomplete` those that are there, but not quite as the file has them. `columns` says what the file's headings mean.
-    `findings` is None unless it is a check.
+    `findings` is None unless it is a check, which has `project_hours`, too, if there are time entries.
     `hours` is None unless time entries are imported; `refused_entries` has those that did not go in, by their line.
     """
 
@@ -101,6 +101,7 @@ class Report:
     hours: Hours | None = None
     refused_entries: dict[int, Entry] = field(default_factory=dict)
     findings: list[Finding] | None = None
+    project_hours: list[HoursOf] = field(default_factory=list)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -146,8 +147,8 @@ class Report:
                 self.settle(node, kind, reason)
             case Warned(text):
                 self.warnings.append(text)
-            case Found(finding) if self.findings is not None:
-                self.findings.append(finding)
+            case Found(finding):
+                self._find(finding)
             case TwinsFound(node, ids):
                 self.twins[node] = ids
             case Incomplete(node, reason):
@@ -165,6 +166,12 @@ class Report:
                 self.columns = {heading: None if target is None else str(target) for heading, target in meant}
             case _:
                 pass
+
+    def _find(self, finding: Finding | HoursOf) -> None:
+        if isinstance(finding, HoursOf):
+            self.project_hours.append(finding)
+        elif self.findings is not None:
+            self.findings.append(finding)
 
     def cause(self, node: Item) -> str | None:
         """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
@@ -197,7 +204,7 @@ class Report:
             "check": True,
             "exit_code": self.exit_code,
             "seconds": round(self.seconds, 3),
-            **{kind: _count(findings, kind) for kind in KINDS},
+            **{kind: _count(findings, kind, self.levels) for kind in KINDS},
             "columns": self.columns,
             "warnings": self.warnings,
             "error": None if self.error is None else str(self.error),
@@ -227,9 +234,9 @@ class Report:
         }
 
 
-def _count(findings: list[Finding], kind: str) -> dict[str, int]:
+def _count(findings: list[Finding], kind: str, levels: tuple[Level, ...]) -> dict[str, int]:
     counts = Counter(str(finding.level) for finding in findings if finding.kind == kind)
-    return {str(level): counts[level] for level in LEVELS}
+    return {str(level): counts[level] for level in levels}
 
 
 def _hours_json(hours: Hours) -> dict[str, Any]:

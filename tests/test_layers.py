@@ -34,7 +34,7 @@ ROOMS: dict[str, str] = {
     "plan": "errors text choices tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
-    "timesheets": "errors text choices tree fields settings server events report csvfile plan kimai survey",
+    "timesheets": "errors text choices tree fields settings server findings events report csvfile plan kimai survey",
     "create": "errors text choices stop tree fields settings events kimai survey timesheets",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey timesheets "

@@ -13,10 +13,11 @@ from kimai_async.kimai.together import together
 from kimai_async.survey.checks import Checks
 from kimai_async.survey.comparison import Comparing, meet_server
 from kimai_async.survey.preflight import form_by_version
+from kimai_async.survey.stock import Stock
 from kimai_async.tree.nodes import LEVELS, Level, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from kimai_async.csvfile.table import Table
     from kimai_async.events import Event
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from kimai_async.kimai.messages import Entry
     from kimai_async.plan.build import Plan
     from kimai_async.report import Report
+    from kimai_async.server import Server
     from kimai_async.settings import Settings
+    from kimai_async.survey.changes import Update
     from kimai_async.survey.comparison import Comparison
 
 
@@ -37,13 +40,17 @@ async def check_file(
     plan: Plan,
     report: Report,
     emit: Callable[[Event], None],
-) -> list[Finding]:
+    ask_more: Callable[[Server], Awaitable[None]] | None = None,
+) -> tuple[list[Finding], Stock]:
     """Return how the server differs from the file, level by level, in the file's order, what is beside it by name.
 
     Only asks, never sends a form. Fields that Kimai does not show are not compared, nor those that are for new rows
-    alone. *report* is where *emit* leads to. Raises CsvError for a file that cannot be meant, StoppedError.
+    alone. The stock is for the time entries; nothing is to be done with it. *report* and *ask_more* are as for
+    `take_stock`. Raises CsvError for a file that cannot be meant, StoppedError.
     """
     server = await meet_server(client, settings, emit)
+    if ask_more is not None:
+        await ask_more(server)
     found = await Comparing(client, settings, plan, report, emit).compare(server)
     checks = Checks(client, settings, table, plan, report, emit)
     await checks.check_values(found, {})  # which colours are meant
@@ -51,7 +58,9 @@ async def check_file(
     checks.warn()
     fieldsets = {level: FieldSet(level, form_by_version(level, server.version).fields) for level in LEVELS}
     check = _Check(client, settings, plan, report, found, fieldsets, emit)
-    return [finding for level in LEVELS for finding in await check.level(level)]
+    findings = [finding for level in LEVELS for finding in await check.level(level)]
+    nothing: dict[Level, list[Update]] = {level: [] for level in LEVELS}
+    return findings, Stock(server, found.missing, nothing, (), found.listings, fieldsets, ())
 
 
 class _Check:

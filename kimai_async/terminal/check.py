@@ -6,13 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kimai_async.findings import KINDS, Differs, Extra, Missing, Twin
+from kimai_async.terminal.hours import in_hours
 from kimai_async.text import path_text, shorten
-from kimai_async.tree.nodes import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kimai_async.findings import Finding
+    from kimai_async.findings import Finding, HoursOf
+    from kimai_async.tree.nodes import Level
 
 SHOWN = 200
 """How many findings are spelled out without `--verbose`."""
@@ -20,12 +21,12 @@ SHOWN = 200
 _HEADINGS = {Missing.kind: "missing", Differs.kind: "differs", Twin.kind: "twice", Extra.kind: "extra"}
 
 
-def check_lines(findings: Sequence[Finding], *, extra: bool) -> Iterator[str]:
+def check_lines(findings: Sequence[Finding], levels: Sequence[Level], *, extra: bool) -> Iterator[str]:
     """Yield the counts as a small table: a heading, then a line a level; *extra* if that was looked for."""
     kinds = [kind for kind in KINDS if extra or kind != Extra.kind]
     counts = Counter((finding.kind, finding.level) for finding in findings)
     yield " " * 10 + "".join(f"{_HEADINGS[kind]:>9}" for kind in kinds)
-    for level in LEVELS:
+    for level in levels:
         yield f"{level.plural:<10}" + "".join(f"{counts[kind, level]:>9,}" for kind in kinds)
 
 
@@ -38,7 +39,7 @@ def finding_lines(findings: Sequence[Finding], most: int | None = SHOWN) -> Iter
 
 
 def _sentence(finding: Finding) -> str:
-    what = f"{finding.level} {path_text(finding.path)}"
+    what = f"{finding.level.words[0]} {path_text(finding.path)}"
     match finding:
         case Missing():
             return f"line {finding.line}: {what} is missing" + (f": {finding.reason}" if finding.reason else "")
@@ -51,6 +52,12 @@ def _sentence(finding: Finding) -> str:
             return f"line {finding.line}: {what} is there {len(finding.ids)} times (ids {ids})"
         case Extra():
             return f"{what} (id {finding.id}) is on the server alone"
+
+
+def project_hour_lines(hours: Sequence[HoursOf]) -> Iterator[str]:
+    """Yield the hours of each project, in the file and of these on the server."""
+    for each in hours:
+        yield f"{path_text(each.path)}: {in_hours(each.file)} in the file, {in_hours(each.there)} of it on the server"
 
 
 def _shown(value: object) -> str:

@@ -19,7 +19,7 @@ from kimai_async.report import Report
 from kimai_async.settings import api_root
 from kimai_async.stop import Stop
 from kimai_async.terminal.boundary import sentence
-from kimai_async.terminal.check import SHOWN, check_lines, finding_lines, verdict
+from kimai_async.terminal.check import SHOWN, check_lines, finding_lines, project_hour_lines, verdict
 from kimai_async.terminal.hours import hour_lines
 from kimai_async.terminal.interrupts import end_at_once, interrupts
 from kimai_async.terminal.ndjson import JsonLines
@@ -295,7 +295,8 @@ class Session:
         else:
             yield from finding_lines(findings, None if self._verbose else SHOWN)
             if not self._quiet:
-                yield from check_lines(findings, extra=self._extra)
+                yield from project_hour_lines(report.project_hours)
+                yield from check_lines(findings, report.levels, extra=self._extra)
             if findings or not self._quiet:
                 yield verdict(findings, self._telling.name)
 
