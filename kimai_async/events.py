@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kimai_async.fields.columns import Columns
+    from kimai_async.findings import Finding, HoursOf
     from kimai_async.server import Server
     from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Level
@@ -36,9 +37,10 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class ServerKnown:
-    """The server has said which Kimai it is and whose token this is."""
+    """The server has said which Kimai it is and whose token this is; *root* is the address of its API."""
 
     server: Server
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,14 @@ class EntriesFound:
 class Settled(NamedTuple):
     """A node's fate is known. In a dry run `created` and `updated` mean *would be*, and a new node has no id.
 
-    A named tuple, for it comes by the hundred thousand: a frozen dataclass takes twice as long to make.
+    A named tuple, for it comes by the hundred thousand: a frozen dataclass takes twice as long to make. *stored* is
+    what the server has stored of what was created, where its answer told.
     """
 
     kind: Kind
     node: Item
     reason: str | None = None
+    stored: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,13 @@ class Warned:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A check has found how the server differs from the file, or how many hours of a project are there."""
+
+    finding: Finding | HoursOf
+
+
 Event = (
     FileRead
     | ServerKnown
@@ -176,5 +187,6 @@ Event = (
     | TwinsFound
     | Incomplete
     | Warned
+    | Found
 )
 Listener = Callable[[Event], None]

@@ -25,7 +25,18 @@ from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
 from kimai_async.csvfile.user_map import Mapped, read_user_map
 from kimai_async.errors import as_error
-from kimai_async.events import EntriesRead, Event, FileRead, Incomplete, Kind, Settled, Unsettled, Waiting, Warned
+from kimai_async.events import (
+    EntriesRead,
+    Event,
+    FileRead,
+    Found,
+    Incomplete,
+    Kind,
+    Settled,
+    Unsettled,
+    Waiting,
+    Warned,
+)
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
@@ -35,8 +46,10 @@ from kimai_async.report import Report
 from kimai_async.settings import parse_delimiter
 from kimai_async.stop import Stop
 from kimai_async.survey.beside import ask_beside
+from kimai_async.survey.check import check_file
 from kimai_async.survey.stock import Stock, take_stock
 from kimai_async.text import Secrets, plain
+from kimai_async.timesheets.check import check_entries, hours_by_project
 from kimai_async.timesheets.survey import EntrySurvey
 from kimai_async.tree.collector import collector_paused
 from kimai_async.tree.nodes import LEVELS, Level, Node
@@ -84,7 +97,7 @@ class _Import:
         self.settings = settings
         self.listeners = listeners
         self.stop = stop
-        self.report = Report(dry_run=settings.dry_run)
+        self.report = Report(dry_run=settings.dry_run, findings=[] if settings.check else None)
         self._secrets = Secrets([settings.token])
         self._entries: EntryPlan | None = None
         self._user_map: Sequence[Mapped] = ()
@@ -92,7 +105,8 @@ class _Import:
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
-        if type(event) is not Settled or event.reason is not None:  # what exists comes by the hundred thousand
+        # What exists comes by the hundred thousand, without reason and without what was stored.
+        if type(event) is not Settled or event.reason is not None or event.stored is not None:
             event = self._worded(event)
         self.report.add(event)
         for listener in self.listeners:
@@ -103,6 +117,8 @@ class _Import:
         match event:
             case Settled(_, _, str(reason)):
                 return event._replace(reason=self._sentence(reason))
+            case Settled(_, _, _, stored) if self._secrets.redact(text := repr(stored)) != text:
+                return event._replace(stored=None)
             case Waiting() | Unsettled() | Incomplete():
                 return replace(event, reason=self._sentence(event.reason))
             case Warned(text):
@@ -173,6 +189,9 @@ class _Import:
         async with connection:
             with self.stop.scope:
                 client = KimaiClient(connection, whole=settings.on_existing is OnExisting.UPDATE)
+                if settings.check:
+                    await self._check(client, self._survey(connection, table, plan), table, plan)
+                    return
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
                 if not settings.dry_run:
@@ -190,6 +209,22 @@ class _Import:
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
+
+    async def _check(self, client: KimaiClient, survey: EntrySurvey | None, table: Table, plan: Plan) -> None:
+        """Hold the file against the server, and tell what is found."""
+        plan.refuse()
+        ask_more = None if survey is None else survey.ask
+        found, stock = await check_file(client, self.settings, table, plan, self.report, self.emit, ask_more)
+        for finding in found:
+            self.emit(Found(finding))
+        if survey is not None and self._entries is not None:
+            ledger, entries = await survey.compare(stock), self._entries.entries
+            headings = {key: table.heading[index] for key, index in table.columns.of_entries.items()}
+            beside = self.settings.extra
+            for finding in await check_entries(ledger, entries, plan.tree, self.report, headings, extra=beside):
+                self.emit(Found(finding))
+            for hours in hours_by_project(entries):
+                self.emit(Found(hours))
 
     def _survey(self, connection: Connection, table: Table, plan: Plan) -> EntrySurvey | None:
         if self._entries is None:

@@ -10,6 +10,7 @@ from kimai_async.events import (
     EntriesFound,
     EntriesRead,
     FileRead,
+    Found,
     Incomplete,
     Kind,
     LevelFinished,
@@ -17,6 +18,7 @@ from kimai_async.events import (
     TwinsFound,
     Warned,
 )
+from kimai_async.findings import KINDS, HoursOf
 from kimai_async.text import path_text
 from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import LEVELS, Level, Tree
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Event
+    from kimai_async.findings import Finding
     from kimai_async.tree.entry import Item
     from kimai_async.tree.nodes import Node
 
@@ -75,6 +78,7 @@ class Report:
     counts of `created` say what would be created. `unclear` holds nodes whose create may have been stored without
     our knowing when the run ended, `twins` those that the server stored more than once, with all their ids,
     `incomplete` those that are there, but not quite as the file has them. `columns` says what the file's headings mean.
+    `findings` is None unless it is a check, which has `project_hours`, too, if there are time entries.
     `hours` is None unless time entries are imported; `refused_entries` has those that did not go in, by their line.
     """
 
@@ -96,6 +100,8 @@ class Report:
     tree: Tree = field(default_factory=Tree)
     hours: Hours | None = None
     refused_entries: dict[int, Entry] = field(default_factory=dict)
+    findings: list[Finding] | None = None
+    project_hours: list[HoursOf] = field(default_factory=list)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -130,6 +136,8 @@ class Report:
             return self.error.exit_code
         if self.interrupted:
             return EXIT_INTERRUPTED
+        if self.findings is not None:
+            return EXIT_ROWS if self.findings else EXIT_OK
         return EXIT_ROWS if self.failed or self.twins or self.incomplete else EXIT_OK
 
     def add(self, event: Event) -> None:
@@ -139,6 +147,8 @@ class Report:
                 self.settle(node, kind, reason)
             case Warned(text):
                 self.warnings.append(text)
+            case Found(finding):
+                self._find(finding)
             case TwinsFound(node, ids):
                 self.twins[node] = ids
             case Incomplete(node, reason):
@@ -156,6 +166,12 @@ class Report:
                 self.columns = {heading: None if target is None else str(target) for heading, target in meant}
             case _:
                 pass
+
+    def _find(self, finding: Finding | HoursOf) -> None:
+        if isinstance(finding, HoursOf):
+            self.project_hours.append(finding)
+        elif self.findings is not None:
+            self.findings.append(finding)
 
     def cause(self, node: Item) -> str | None:
         """Return why a node or what it hangs below did not go in: the topmost failure on its path, or None."""
@@ -182,8 +198,22 @@ class Report:
             return self.cause(self.refused_entries[line])
         return None if node is None else self.cause(node) or self.shortfall(node, line)
 
+    def _check_summary(self, findings: list[Finding]) -> dict[str, Any]:
+        return {
+            "type": "summary",
+            "check": True,
+            "exit_code": self.exit_code,
+            "seconds": round(self.seconds, 3),
+            **{kind: _count(findings, kind, self.levels) for kind in KINDS},
+            "columns": self.columns,
+            "warnings": self.warnings,
+            "error": None if self.error is None else str(self.error),
+        }
+
     def summary(self) -> dict[str, Any]:
         """Return the summary as `--json` prints it, with plain dictionaries."""
+        if self.findings is not None:
+            return self._check_summary(self.findings)
         counts = {str(kind): {str(level): self.counts[kind][level] for level in self.levels} for kind in Kind}
         return {
             "type": "summary",
@@ -202,6 +232,11 @@ class Report:
             "rejects": None if self.rejects is None else str(self.rejects),
             "error": None if self.error is None else str(self.error),
         }
+
+
+def _count(findings: list[Finding], kind: str, levels: tuple[Level, ...]) -> dict[str, int]:
+    counts = Counter(str(finding.level) for finding in findings if finding.kind == kind)
+    return {str(level): counts[level] for level in levels}
 
 
 def _hours_json(hours: Hours) -> dict[str, Any]:

@@ -92,7 +92,8 @@ class Settings(Access):
 
     `give_up_after` is in seconds without any usable answer. `concurrency` is how many creates are under way at
     once, 1 to 256. `columns` says which heading holds a field (`{"customer.vatId": "Tax no."}`), an empty heading that
-    none does. Delimiter and encoding are found if they are None. The other fields are those of the command's options.
+    none does. Delimiter and encoding are found if they are None. The other fields are those of the command's options. A
+    `check` is a dry run with `on_existing` *update*.
     """
 
     give_up_after: float = 300.0
@@ -126,9 +127,17 @@ class Settings(Access):
     default_activity: str | None = None
     rounding: str | None = None
     reopen: bool = False
+    record: Path | None = None
+    check: bool = False
+    extra: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.check:
+            object.__setattr__(self, "dry_run", True)
+            object.__setattr__(self, "on_existing", OnExisting.UPDATE)
+        elif self.extra:
+            raise UsageError("--extra goes with --check.")
         if self.delimiter is not None:
             parse_delimiter(self.delimiter)
         for name in self.columns:

@@ -27,17 +27,19 @@ ROOMS: dict[str, str] = {
     "fields": "errors tree",
     "settings": "errors choices tree fields",
     "server": "",
-    "events": "tree fields server",
-    "report": "errors text tree events",
+    "findings": "tree",
+    "events": "tree fields server findings",
+    "report": "errors text tree events findings",
     "csvfile": "errors text tree fields",
     "plan": "errors text choices tree fields settings csvfile",
     "kimai": "errors text tree fields settings server",
-    "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
-    "timesheets": "errors text choices tree fields settings server events report csvfile plan kimai survey",
+    "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
+    "timesheets": "errors text choices tree fields settings server findings events report csvfile plan kimai survey",
     "create": "errors text choices stop tree fields settings events csvfile kimai survey timesheets",
+    "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey timesheets "
     "create",
-    "terminal": "errors text choices stop tree fields settings events report importer sandbox",
+    "terminal": "errors text choices stop tree fields settings findings events report undo importer sandbox",
     "explorer": "errors text tree settings kimai terminal",
     "sandbox": "fields",
 }
@@ -62,15 +64,28 @@ SANDBOX_ROOMS: dict[str, str] = {
     "cli": " configuration storage faults serve",
 }
 
-PURE = ("errors", "text", "choices", "tree", "fields", "settings", "server", "events", "report", "csvfile", "plan")
+PURE = (
+    "errors",
+    "text",
+    "choices",
+    "tree",
+    "fields",
+    "settings",
+    "server",
+    "findings",
+    "events",
+    "report",
+    "csvfile",
+    "plan",
+)
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
     *("kimai.lists", "kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
-    *("create.numbers", "terminal.summary"),
+    *("create.numbers", "undo.record", "undo.report", "terminal.summary"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
 HOMES: dict[str, set[str]] = {
-    "httpx": {"importer", "kimai", "explorer", "sandbox"},
+    "httpx": {"importer", "undo", "kimai", "explorer", "sandbox"},
     "aiohttp": {"kimai"},
     "tqdm": {"terminal"},
     "rich": {"explorer"},

@@ -37,7 +37,7 @@ SERVERS = {"kimai-sandbox": (8010, ()), "kimai-api browse": (8020, ("--no-open",
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"export KIMAI_URL=(\S+)(?: KIMAI_USER=(\S+))? KIMAI_TOKEN=(\S+)")
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
-_SECONDS = re.compile(r'\b\d+\.\d(?= s\b)|(?<="seconds": )[\d.]+')
+_SECONDS = re.compile(r'\b\d+\.\d(?= s\b)|(?<="seconds": )[\d.]+|(?<="at": ")[^"]+')
 """What is another at each run."""
 
 
@@ -68,7 +68,7 @@ class Terminal:
         shutil.copytree(ROOT / "tests" / "csv", folder / "tests" / "csv", dirs_exist_ok=True)
         shutil.copy(ROOT / "tests" / "csv" / "demo.csv", folder / "big.csv")
         self._open = ExitStack()
-        self._address = self._said = ""
+        self._address, self._said = "127.0.0.1:8010", ""
         path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
         plain = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
         self.environment = {**os.environ, **plain, "HOME": str(folder), "PATH": path}

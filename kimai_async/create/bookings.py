@@ -214,7 +214,7 @@ class BookingRun:
                 self._doubt(entry, Doubt(f"the answer shows the id {id}, which another entry has", above, False, id))
             case Booked():
                 self._note(entry, outcome)
-                await self._settle_created(entry, outcome.id, outcome.seconds)
+                await self._settle_created(entry, outcome)
             case Refused(reason):
                 self._settle(entry, Kind.REFUSED, reason)
             case Unclear(reason, overload, shown):
@@ -257,7 +257,7 @@ class BookingRun:
             return list(entries)
         free = [row for row in rows if row.id not in self._made]
         for entry, row in self._assign(entries, free):
-            await self._settle_created(entry, row.id, row.seconds)
+            await self._settle_created(entry, row)
         return [entry for entry in entries if entry.id is None and not self._is_altered(entry, free)]
 
     async def _wait(self, seconds: float, reason: str) -> None:
@@ -321,17 +321,30 @@ class BookingRun:
                 return True
         return False
 
-    async def _settle_created(self, entry: Entry, entry_id: int, seconds: int) -> None:
-        entry.id = entry_id
-        self._made[entry_id] = entry
-        self.seconds += seconds
+    async def _settle_created(self, entry: Entry, there: Booked | TimesheetRow) -> None:
+        entry.id = there.id
+        self._made[there.id] = entry
+        self.seconds += there.seconds
         await self._complete(entry)
-        self._settle(entry, Kind.CREATED)
+        self._settle(entry, Kind.CREATED, stored=self._stored(entry, there))
 
-    def _settle(self, entry: Entry, kind: Kind, reason: str | None = None) -> None:
+    def _stored(self, entry: Entry, there: Booked | TimesheetRow) -> dict[str, Any]:
+        user, project, activity, description = self._key(entry)
+        return {
+            "user": user,
+            "project": project,
+            "activity": activity,
+            "begin": there.begin,
+            "end": there.end,
+            "description": description,
+        }
+
+    def _settle(
+        self, entry: Entry, kind: Kind, reason: str | None = None, stored: Mapping[str, Any] | None = None
+    ) -> None:
         self._streak = 0
         self._sender.settled(entry)
-        self._sender.listener(Settled(kind, entry, reason))
+        self._sender.listener(Settled(kind, entry, reason, stored))
 
     def _give_up(self, left: Sequence[Entry]) -> None:
         """Raise StoppedError if it is the server that fails; else refuse what it never answers about."""

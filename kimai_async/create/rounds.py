@@ -12,6 +12,7 @@ from kimai_async.create.doubts import Doubt, Doubts
 from kimai_async.errors import StoppedError
 from kimai_async.events import Kind, Settled
 from kimai_async.kimai.outcomes import Busy, Created, Refused, Unclear
+from kimai_async.kimai.stored import with_custom_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,7 +140,7 @@ class LevelRun:
                 self._doubts.any |= outcome.doubtful or node in self._sender.open
                 node.id = outcome.id
                 self._numbering.created(node, outcome.number)
-                await self._settle_created(node)
+                await self._settle_created(node, outcome.stored)
             case Refused(reason, True) if number is not None:
                 self._doubt(node, Doubt(reason, number, taken=True))
             case Refused(reason):
@@ -161,20 +162,22 @@ class LevelRun:
         self._numbering.found(node)
         await self._settle_created(node)
 
-    async def _settle_created(self, node: Node) -> None:
+    async def _settle_created(self, node: Node, stored: Mapping[str, Any] | None = None) -> None:
         assert node.id is not None
         self._doubts.ids.add(node.id)
         await self._complete(node)
-        self._settle(node, Kind.CREATED)
+        self._settle(node, Kind.CREATED, stored=None if stored is None else with_custom_fields(stored, node))
 
     def refuse(self, node: Node, reason: str) -> None:
         """Settle a node that will not be stored."""
         self._settle(node, Kind.REFUSED, reason)
 
-    def _settle(self, node: Node, kind: Kind, reason: str | None = None) -> None:
+    def _settle(
+        self, node: Node, kind: Kind, reason: str | None = None, stored: Mapping[str, Any] | None = None
+    ) -> None:
         self._streak = 0
         self._sender.settled(node)
-        self._sender.listener(Settled(kind, node, reason))
+        self._sender.listener(Settled(kind, node, reason, stored))
 
     def _give_up(self, left: Sequence[Node]) -> None:
         """Raise StoppedError if it is the server that fails; else refuse what it never answers about."""

@@ -138,6 +138,14 @@ class Connection:
         await response.aread()
         return response
 
+    async def delete_once(self, path: str) -> httpx.Response:
+        """Send a DELETE over a connection of its own, exactly once: what it was allowed by may change meanwhile.
+
+        Raises httpx.TransportError or httpx.DecodingError without an answer.
+        """
+        url = parse_address(f"{self.root}/{path}", "its path")
+        return await self._http.request("DELETE", url, extensions=self._extensions(ROW, fresh=True, once=True))
+
     def _extensions(self, bounds: Bounds, **more: Any) -> dict[str, Any]:
         whole = self._timeout * bounds.timeouts
         return {"timeout": {**self._limits, "whole": whole}, "most": bounds.most, **more}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.kimai.messages import field_errors
+from kimai_async.kimai.stored import is_id, stored_fields
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ _TIMED_OUT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT, 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Stored, under this id and number. `doubtful`: an earlier answer to the same create said something else."""
+    """Stored, under this id and number. `doubtful`: an earlier answer to the same create said something else.
+
+    `stored` is what the answer shows of it: see `stored_fields`.
+    """
 
     id: int
     number: str | None
     doubtful: bool = False
+    stored: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,29 +136,24 @@ def _read_created(body: bytes, sent: Mapping[str, Any]) -> Outcome:
     row = _parse(body)
     if not isinstance(row, dict) or not is_id(row.get("id")) or "name" not in row:
         return Unclear("200 OK with a body that is not Kimai's")
-    for field in ("name", "customer", "project"):
-        if field in sent and (row.get(field) != sent[field] or type(row[field]) is not type(sent[field])):
+    for key in ("name", "customer", "project"):
+        if key in sent and (row.get(key) != sent[key] or type(row[key]) is not type(sent[key])):
             # Another request's answer, or a plugin that renames: sending it again could double the row.
-            reason = f"the answer shows another {field}, {shorten(str(row.get(field)))!r} (id {row['id']})"
+            reason = f"the answer shows another {key}, {shorten(str(row.get(key)))!r} (id {row['id']})"
             return Unclear(reason, shown=row["id"])
     number = row.get("number")
-    return Created(row["id"], None if number in (None, "") else str(number))
-
-
-def is_id(value: Any) -> bool:
-    """Tell whether a JSON value can be an id: a whole number above 0; `true` is none."""
-    return type(value) is int and value > 0
+    return Created(row["id"], None if number in (None, "") else str(number), stored=stored_fields(row))
 
 
 def _read_refusal(status: int, body: bytes) -> Refused:
     errors = field_errors(_parse(body))
-    return Refused(refusal_text(status, body), number_taken=[field for field, _ in errors] == ["number"])
+    return Refused(refusal_text(status, body), number_taken=[name for name, _ in errors] == ["number"])
 
 
 def refusal_text(status: int, body: bytes) -> str:
     """Return Kimai's reasons for a refusal, field by field, or the status where it gives none."""
     answer = _parse(body)
-    reason = "; ".join(f"{field}: {text}" if field else text for field, text in field_errors(answer))
+    reason = "; ".join(f"{name}: {text}" if name else text for name, text in field_errors(answer))
     if not reason:
         message = answer.get("message") if isinstance(answer, dict) else None
         reason = f"{describe(status)}: {message}" if message and message not in describe(status) else describe(status)

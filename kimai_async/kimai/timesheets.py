@@ -19,8 +19,8 @@ from kimai_async.kimai.outcomes import (
     Refused,
     Unclear,
     classify,
-    is_id,
 )
+from kimai_async.kimai.stored import is_id
 from kimai_async.kimai.together import together
 from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten

@@ -104,7 +104,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     limited. ``most`` is how many bytes the decoded body may have (*max_answer* without it): more is a
     `TooLargeError`, and no more than that is ever decompressed. ``fresh``: the request goes out on a connection of
     its own, which is closed afterwards. ``into`` is called with each piece of the decoded body of a 200 as it
-    comes; the response has no content then. A request's body should stay under 64 KiB, above which a server that
+    comes; the response has no content then. ``once``: the request goes out once, where aiohttp would repeat one that
+    is idempotent over a second connection. A request's body should stay under 64 KiB, above which a server that
     does not read it is waited for until ``whole`` is over.
 
     A response's ``extensions["close"]`` closes the socket that it came over, also if that is kept or used again. A
@@ -134,7 +135,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Send *request* and read the whole answer; raise an ``httpx.TransportError`` if there is none."""
         body = await request.aread()
         async with self._free_lane:
-            way = _Way()
+            way = _Way(once=request.extensions.get("once", False))
             _way.set(way)
             whole = request.extensions.get("timeout", {}).get("whole")
             if whole is not None:
@@ -210,9 +211,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 class _Way:
     """How a request is under way: on no socket yet, or on one; until its deadline."""
 
-    __slots__ = ("_ended", "_interrupts", "_task", "deadline", "protocol")
+    __slots__ = ("_ended", "_interrupts", "_task", "deadline", "once", "protocol")
 
-    def __init__(self) -> None:
+    def __init__(self, *, once: bool) -> None:
+        self.once = once
         self.protocol: aiohttp.client_proto.ResponseHandler | None = None
         self.deadline = math.inf
         self._task = asyncio.current_task()
@@ -283,6 +285,9 @@ class _Connector(aiohttp.TCPConnector):
 
     async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
         """Return a connection; nothing is awaited between this and the request's first byte."""
+        way = _way.get()
+        if way.once and way.protocol is not None:
+            raise aiohttp.ServerDisconnectedError
         while True:
             connection = await super().connect(*args, **options)
             protocol = connection.protocol
@@ -290,7 +295,7 @@ class _Connector(aiohttp.TCPConnector):
                 break
             connection.close()
         self._used.add(protocol)
-        _way.get().protocol = protocol
+        way.protocol = protocol
         return connection
 
 

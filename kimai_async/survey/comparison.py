@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kimai_async.choices import OnExisting
 from kimai_async.events import Event, Listed, ServerKnown, Settled, Warned
 from kimai_async.kimai.together import at_once
+from kimai_async.settings import api_root
 from kimai_async.survey.listing import Listing
 from kimai_async.survey.preflight import doubts
 from kimai_async.survey.reconcile import Reconciler
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 async def meet_server(client: KimaiClient, settings: Settings, emit: Callable[[Event], None]) -> Server:
     """Ask which Kimai this is and whose token, and say what the user should know about that; raises StoppedError."""
     server = await client.server(together=settings.user is None)
-    emit(ServerKnown(server))
+    emit(ServerKnown(server, api_root(settings.url)))
     for text in doubts(server, settings):
         emit(Warned(text))
     return server

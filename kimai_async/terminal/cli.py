@@ -33,7 +33,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 )
 def aimport(
     context: typer.Context,
-    file: opt.File,
+    file: opt.File = None,
     url: opt.Url = None,
     token: opt.Token = None,
     token_file: opt.TokenFile = None,
@@ -60,6 +60,12 @@ def aimport(
     show_hidden: opt.ShowHidden = False,
     sanitize: opt.Sanitize = False,
     rejects: opt.Rejects = None,
+    check: opt.Check = False,
+    extra: opt.Extra = False,
+    record: opt.Record = None,
+    undo: opt.Undo = None,
+    hide: opt.Hide = False,
+    yes: opt.Yes = False,
     timesheets: opt.Timesheets = False,
     entry_timezone: opt.EntryTimezone = None,
     entry_user: opt.EntryUser = None,
@@ -83,15 +89,13 @@ def aimport(
     chosen = locals()
     # --help and --version need neither httpx nor aiohttp, and answer three times as fast without them
     from kimai_async.terminal.session import Session  # noqa: PLC0415
+    from kimai_async.terminal.undo_session import UndoSession  # noqa: PLC0415
 
-    session = Session(
-        file,
-        dry_run=dry_run,
-        json=json,
-        quiet=quiet,
-        verbose=verbose,
-        bars=not no_progress,
-        secrets=context.obj,
+    shown: dict[str, Any] = {"dry_run": dry_run, "json": json, "quiet": quiet, "verbose": verbose}
+    session = (
+        Session(file or "", check=check, **shown, bars=not no_progress, secrets=context.obj)
+        if undo is None
+        else UndoSession(undo, hide=hide, yes=yes, **shown, bars=not no_progress, secrets=context.obj)
     )
     with ExitStack() as stack:
         try:
@@ -108,6 +112,7 @@ def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, 
 
     names = [name for name in Settings.__dataclass_fields__ if name not in ("url", "token", "columns", "match_case")]
     rest = {name: chosen[name] for name in names}
+    _check_task(chosen)
     rest["columns"] = _columns(chosen["column"] or ())
     rest["match_case"] = chosen["match_case"] is opt.YesNo.YES
     if chosen["sandbox"]:
@@ -125,6 +130,19 @@ def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, 
     )
     context.obj.append(token)
     return Settings(url=chosen["url"], token=token, **rest)
+
+
+def _check_task(chosen: dict[str, Any]) -> None:
+    """Raise UsageError unless there is one thing to do: a file to import, or a record to take back."""
+    if chosen["undo"] is None:
+        if not chosen["file"]:
+            raise UsageError("Which file? Name a CSV, or - for standard input.")
+        if chosen["hide"] or chosen["yes"]:
+            raise UsageError(f"{'--hide' if chosen['hide'] else '--yes'} goes with --undo RECORD.")
+    elif chosen["file"]:
+        raise UsageError("--undo takes a record and no FILE; leave one of them out.")
+    elif chosen["sandbox"]:
+        raise UsageError("--undo needs the server of the record, and a sandbox is a new one; give --url.")
 
 
 def _columns(options: Iterable[str]) -> dict[str, str]:

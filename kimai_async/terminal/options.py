@@ -26,7 +26,7 @@ def _print_version(wanted: bool) -> None:
 
 
 File = Annotated[
-    str, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
+    str | None, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Ask the server, create nothing, show what would be created.")
@@ -167,6 +167,32 @@ Rejects = Annotated[
         help="File for the rows that were refused or skipped.",
     ),
 ]
+
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Change nothing, say how the server differs from the file; exit code 0 if it does not, else 1."
+    ),
+]
+Extra = Annotated[
+    bool, typer.Option("--extra", help="With --check, also what is below the file's customers on the server alone.")
+]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", envvar="KIMAI_RECORD", help="File that keeps what the run creates, line by line, for --undo."
+    ),
+]
+Undo = Annotated[
+    Path | None,
+    typer.Option(
+        "--undo",
+        metavar="RECORD",
+        help="Take back what the run of a record created, as far as it is still as it was; no FILE then.",
+    ),
+]
+Hide = Annotated[bool, typer.Option("--hide", help="With --undo, hide it instead of deleting it.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --undo, do not ask before deleting.")]
 
 Timesheets = Annotated[
     bool,

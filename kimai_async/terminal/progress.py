@@ -53,8 +53,8 @@ class Bars:
         match event:
             case LevelStarted(level, missing):
                 self._start(level, missing)
-            case Settled(_, node) if self._bar is not None and node.level is self._level:
-                self._advance(self._bar)
+            case Settled(_, node):
+                self.step(node.level)
             case Waiting(seconds, reason) if self._bar is not None:
                 self._until = self._clock() + seconds
                 self._reason = reason
@@ -66,6 +66,11 @@ class Bars:
                 self.close()
             case _:
                 pass
+
+    def step(self, level: Level) -> None:
+        """Count one more of a level, if it is that of the bar."""
+        if self._bar is not None and level is self._level:
+            self._advance(self._bar)
 
     def tick(self) -> None:
         """Draw the bar anew: time goes on, a wait grows shorter, and the terminal may have another width."""

@@ -66,9 +66,27 @@ def test_the_sandbox_takes_the_documentations_example_and_shows_what_is_there(co
 def test_json_prints_a_line_a_node_and_the_summary_last(command: Command, server: Serving) -> None:
     result = command(DEMO, "--json", "--url", server.url, KIMAI_TOKEN=server.token)
 
-    *nodes, summary = result.lines
+    run, *nodes, summary = result.lines
+    assert run.pop("at").endswith("Z")
+    assert run == {
+        "type": "run",
+        "url": f"{server.url}/api",
+        "kimai": "2.65.0",
+        "user": "susan_super",
+        "file": "demo.csv",
+        "dry_run": False,
+    }
     assert [node["level"] for node in nodes] == ["customer"] + ["project"] * 3 + ["activity"] * 8
-    assert nodes[0] == {"type": "created", "level": "customer", "path": ["DEMO"], "id": 1, "line": 2, "reason": None}
+    assert nodes[0].pop("stored")["number"] == "0002"
+    assert nodes[0] == {
+        "type": "created",
+        "level": "customer",
+        "path": ["DEMO"],
+        "id": 1,
+        "line": 2,
+        "reason": None,
+        "parent": None,
+    }
     assert summary["type"] == "summary"
     assert summary["created"] == {"customer": 1, "project": 3, "activity": 8}
     assert summary["exit_code"] == result.code == 0
@@ -80,7 +98,7 @@ def test_the_same_again_has_nothing_to_do(command: Command, server: Serving) -> 
     result = command(DEMO, "--json", "--url", server.url)
 
     assert result.lines[-1]["exists"] == {"customer": 1, "project": 3, "activity": 8}
-    assert {line["type"] for line in result.lines[:-1]} == {"exists"}
+    assert {line["type"] for line in result.lines[1:-1]} == {"exists"}
 
 
 def test_a_dry_run_shows_the_tree_it_would_create(command: Command, server: Serving, tmp_path: Path) -> None:
@@ -414,7 +432,7 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     with serving(latency=0.02) as server:
         process = start(tmp_path / "big.csv", "--json", server=server)
         assert process.stdout is not None
-        first = process.stdout.readline()
+        first = process.stdout.readline() + process.stdout.readline()
         process.send_signal(number)
         out, err = process.communicate()
         there = len(server.sandbox.tree())
@@ -422,7 +440,7 @@ def test_an_interrupt_lets_what_is_under_way_finish_and_reports_it(tmp_path: Pat
     lines = [json.loads(line) for line in (first + out).splitlines()]
     summary = lines[-1]
     assert process.returncode == summary["exit_code"] == 130
-    assert sum(summary["created"].values()) == there == len(lines) - 1
+    assert sum(summary["created"].values()) == there == len(lines) - 2
     assert sum(summary["pending"].values()) == 920 - there > 0
     assert "finishing the creates under way; Ctrl-C again ends at once" in err
     assert "Run the same command again to go on." in err
@@ -612,7 +630,7 @@ def test_a_failing_server_is_told_about_and_the_rows_go_in(command: Command, tmp
     assert "502 Bad Gateway" in result.err
     assert "waiting 0.0 s: 503 Service Unavailable" in result.err
     assert "lanes in use: 4 of 8" in result.err
-    assert all(line["type"] in ("created", "summary") for line in result.lines)
+    assert all(line["type"] in ("run", "created", "summary") for line in result.lines)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -92,7 +92,15 @@ def test_a_bug_among_the_creates_still_ends_with_rejects_report_and_summary(
     assert f"error: {summary['error']}" in result.err
     assert all(type(one).__name__ in name.read_text("utf-8") for one in (error, first_of(error)))
     assert server.sandbox.tree()[-2:] == [("Twice",), ("Twice",)]
-    assert [line["type"] for line in result.lines] == ["refused", "skipped", "skipped", "created", "created", "summary"]
+    assert [line["type"] for line in result.lines] == [
+        "run",
+        "refused",
+        "skipped",
+        "skipped",
+        "created",
+        "created",
+        "summary",
+    ]
     assert "projects          1              0        0        1" in result.err
     assert "1 not done yet; run the same command again to go on." in result.err
     with (tmp_path / "a.rejects.csv").open(encoding="utf-8", newline="") as rejects:

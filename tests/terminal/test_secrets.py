@@ -116,7 +116,7 @@ def test_what_the_file_holds_stays_as_it_is_in_its_rejects(command: Command, ser
         (row,) = csv.DictReader(rejects)
     assert (row["Customer"], row["Key of the API"]) == ("AA", TOKEN)
     assert row["Reason"] == "customer AA: name: Bearer ***"
-    assert result.lines[0]["reason"] == "name: Bearer ***"
+    assert result.lines[1]["reason"] == "name: Bearer ***"
     assert "line 2: customer AA: name: Bearer ***" in result.err
 
 

@@ -186,7 +186,7 @@ def test_json_that_cannot_be_written_is_told_once(
     code = Session("a.csv", dry_run=False, json=True, quiet=False, verbose=False, bars=False).refuse(UsageError("bad"))
     lines = JsonLines(Gone(error), lambda reason: None)
     lines(Settled(Kind.CREATED, Tree().add("AA", 2)))
-    lines.finish(Report())
+    lines.finish(Report().summary())
 
     assert code == 2
     assert capfd.readouterr().err.splitlines() == [

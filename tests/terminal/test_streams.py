@@ -69,7 +69,7 @@ def test_no_words_get_among_the_json_or_into_a_file_when_stderr_is_closed(
     ended = run(tmp_path / "tree.csv", "-v", "--json", server=server, shell=f'"$@" {lost}')
 
     assert ended.code == 1
-    assert [line["type"] for line in ended.lines] == ["refused", "skipped", "created", "summary"]
+    assert [line["type"] for line in ended.lines] == ["run", "refused", "skipped", "created", "summary"]
     assert (tmp_path / "tree.csv").read_bytes() == before
     assert (tmp_path / "tree.rejects.csv").read_text("utf-8").startswith(f"{HEADING},Reason,Line\nTwice,PP,")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tree.csv", "tree.rejects.csv"]
