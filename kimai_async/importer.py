@@ -13,7 +13,9 @@ import anyio
 
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.engine import Engine
+from kimai_async.create.growth import Outlook, foresee
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
+from kimai_async.create.numbers import Numbers as Known
 from kimai_async.create.patches import Patcher
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
@@ -78,6 +80,7 @@ class _Import:
         self.report = Report(dry_run=settings.dry_run)
         self._secrets = Secrets([settings.token])
         self._told_until = 0.0
+        self._slow: set[Level] = set()
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -161,6 +164,8 @@ class _Import:
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit)
+                for text in self._foreseen(stock):
+                    self.emit(Warned(text))
                 if settings.dry_run:
                     self._pretend(stock)
                 else:
@@ -219,6 +224,27 @@ class _Import:
             clear_frames(error.__traceback__)
             raise
 
+    def _foreseen(self, stock: Stock) -> Iterator[str]:
+        """Yield what is to be said of the creates that this Kimai will be slow at."""
+        for level in LEVELS:
+            creates = self._countable(level, stock)
+            text = foresee(level, self._known(level, stock), creates, send_null=self._sends_null) if creates else None
+            if text is not None:
+                self._slow.add(level)
+                yield text
+
+    @property
+    def _sends_null(self) -> bool:
+        return self.settings.numbers is Numbers.NONE
+
+    def _countable(self, level: Level, stock: Stock) -> int:
+        """Return how many creates of a level there will be in which Kimai looks for a number of its own."""
+        numbered = stock.server.version >= NUMBERED_SINCE and stock.missing[level]
+        return len(stock.missing[level]) if numbered and stock.fieldsets[level].takes("number") else 0
+
+    def _known(self, level: Level, stock: Stock) -> Known:
+        return known_numbers(stock.listings[level], self.report.tree.level(level), frozenset(stock.missing[level]))
+
     def _pretend(self, stock: Stock) -> None:
         for level in LEVELS:
             for update in stock.updates[level]:
@@ -228,11 +254,12 @@ class _Import:
 
     async def _create(self, client: KimaiClient, stock: Stock, chance: random.Random | None) -> None:
         self.stop.creating = True
+        outlook = Outlook(self.emit)
         engine = Engine(
             client,
             lanes=self.settings.concurrency,
             give_up_after=self.settings.give_up_after,
-            listener=self.emit,
+            listener=outlook,
             stop=self.stop,
             chance=chance,
             matching=self.settings.matching,
@@ -245,7 +272,10 @@ class _Import:
                     await patcher.update(level, stock.updates[level])
                 nodes = list(self._ready(stock.missing[level]))
                 if nodes and not engine.ended:
-                    await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
+                    numbering = self._numbering(level, nodes, stock)
+                    if level in self._slow:
+                        outlook.watch(numbering, len(stock.listings[level]), send_null=self._sends_null)
+                    await engine.create(level, nodes, numbering, stock.fields)
             await patcher.hide(stock.hides)
         finally:  # also when the run is cancelled
             self.report.error = None if engine.error is None else self._without_token(engine.error)
@@ -266,7 +296,8 @@ class _Import:
             level,
             known,
             accepted=stock.fieldsets[level].takes("number") and known.wanted > 0,
-            send_null=self.settings.numbers is Numbers.NONE,
+            send_null=self._sends_null,
             by_server=stock.server.version >= NUMBERED_SINCE,
             year=datetime.now(UTC).year,
+            check=level in self._slow,
         )

@@ -41,9 +41,9 @@ def create_app(
     `latency` is how many seconds a create takes between choosing a number and storing the row, `workers` how
     many requests are handled at once (None or 0: all), `scan_cost` how many seconds a row costs for each time that a
     create makes Kimai look through a whole table for a number: once for each number that it tries for the new row, at
-    most 101 times and never where the level's number format is empty, and once more where the row has a number, `record` keeps every request in
-    `app.state.sandbox.requests`, and `faults` (`kimai_async.sandbox.faults.Faults`) lets creates and lists go
-    wrong. `app.state.sandbox` also has `tree()`, `twins()`, `numbers(level)` and `close()`.
+    most 101 times and never where the level's number format is empty, and once more where the row has a number.
+    `record` keeps every request in `app.state.sandbox.requests`, and `faults` (`kimai_async.sandbox.faults.Faults`)
+    lets creates and lists go wrong. `app.state.sandbox` also has `tree()`, `twins()`, `numbers(level)` and `close()`.
 
     `custom_fields` are the names by level, `{"customers": ("cost_centre",)}`, `teams` the names of the teams with
     the ids from 1, `invoice_templates` how many there are, with the ids from 1, and `revoke` the permissions that
