@@ -14,7 +14,9 @@ import anyio
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.engine import Engine
+from kimai_async.create.growth import Outlook, foresee
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
+from kimai_async.create.numbers import Numbers as Known
 from kimai_async.create.patches import Patcher
 from kimai_async.create.reopen import close_leftovers, reopened
 from kimai_async.create.tags import create_tags
@@ -102,6 +104,7 @@ class _Import:
         self._entries: EntryPlan | None = None
         self._user_map: Sequence[Mapped] = ()
         self._told_until = 0.0
+        self._slow: set[Level] = set()
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -199,6 +202,8 @@ class _Import:
                 survey = self._survey(connection, table, plan)
                 ask_more = None if survey is None else survey.ask
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
+                for text in self._foreseen(stock):
+                    self.emit(Warned(text))
                 ledger = None if survey is None else await survey.compare(stock)
                 if settings.dry_run:
                     self._pretend(stock, ledger)
@@ -299,6 +304,27 @@ class _Import:
                 self._entries = read_entries(table, plan, self.settings.rules)
             return plan
 
+    def _foreseen(self, stock: Stock) -> Iterator[str]:
+        """Yield what is to be said of the creates that this Kimai will be slow at."""
+        for level in LEVELS:
+            creates = self._countable(level, stock)
+            text = foresee(level, self._known(level, stock), creates, send_null=self._sends_null) if creates else None
+            if text is not None:
+                self._slow.add(level)
+                yield text
+
+    @property
+    def _sends_null(self) -> bool:
+        return self.settings.numbers is Numbers.NONE
+
+    def _countable(self, level: Level, stock: Stock) -> int:
+        """Return how many creates of a level there will be in which Kimai looks for a number of its own."""
+        numbered = stock.server.version >= NUMBERED_SINCE and stock.missing[level]
+        return len(stock.missing[level]) if numbered and stock.fieldsets[level].takes("number") else 0
+
+    def _known(self, level: Level, stock: Stock) -> Known:
+        return known_numbers(stock.listings[level], self.report.tree.level(level), frozenset(stock.missing[level]))
+
     def _pretend(self, stock: Stock, ledger: Ledger | None) -> None:
         for level in LEVELS:
             for update in stock.updates[level]:
@@ -314,11 +340,12 @@ class _Import:
     async def _create(
         self, client: KimaiClient, stock: Stock, ledger: Ledger | None, chance: random.Random | None
     ) -> None:
+        outlook = Outlook(self.emit)
         engine = Engine(
             client,
             lanes=self.settings.concurrency,
             give_up_after=self.settings.give_up_after,
-            listener=self.emit,
+            listener=outlook,
             stop=self.stop,
             chance=chance,
             matching=self.settings.matching,
@@ -331,7 +358,10 @@ class _Import:
                     await patcher.update(level, stock.updates[level])
                 nodes = list(self._ready(stock.missing[level]))
                 if nodes and not engine.ended:
-                    await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
+                    numbering = self._numbering(level, nodes, stock)
+                    if level in self._slow:
+                        outlook.watch(numbering, len(stock.listings[level]), send_null=self._sends_null)
+                    await engine.create(level, nodes, numbering, stock.fields)
             if ledger is not None:
                 await self._book(ledger, engine, patcher)
             await patcher.hide(stock.hides)
@@ -386,7 +416,8 @@ class _Import:
             level,
             known,
             accepted=stock.fieldsets[level].takes("number") and known.wanted > 0,
-            send_null=self.settings.numbers is Numbers.NONE,
+            send_null=self._sends_null,
             by_server=stock.server.version >= NUMBERED_SINCE,
             year=datetime.now(UTC).year,
+            check=level in self._slow,
         )

@@ -144,7 +144,7 @@ class Numbers:
         highest number above that.
         """
         sequence = likely_sequence(self.newest, self.rows)
-        if sequence is None:
+        if sequence is None or max(_counts(sequence, self.newest)) < self.rows + 2:
             return 0
         taken = set(_counts(sequence, self.all()))
         return next(
@@ -228,7 +228,8 @@ class Numbering:
         self.one_at_a_time = accepted and not send_null and by_server
         sequence = sequence_of(known.newest, year, known.rows) if self.one_at_a_time else None
         if sequence is not None and not self._leaps(sequence):
-            self._follow(sequence, check=check)
+            # Where a hundred numbers are tried in vain none is given, though the format is there.
+            self._follow(sequence, check=check and known.tried_in_vain() < MOST_TRIES)
 
     def fields(self, node: Node) -> dict[str, str | None]:
         """Return the part of a create's body that says its number: nothing, null, or a number that the node keeps."""
