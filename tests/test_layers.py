@@ -35,8 +35,9 @@ ROOMS: dict[str, str] = {
     "survey": "errors text choices tree fields settings server events report csvfile plan kimai",
     "create": "errors text choices stop tree fields settings events kimai survey",
     "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey create",
-    "terminal": "errors text choices stop tree fields settings events report importer sandbox",
-    "explorer": "errors text tree settings kimai terminal",
+    "page": "errors text stop tree fields settings events report csvfile plan kimai importer",
+    "terminal": "errors text choices stop tree fields settings events report importer page sandbox",
+    "explorer": "errors text tree settings kimai page terminal",
     "sandbox": "fields",
 }
 """Each room, and every module that stands beside the rooms, with what it may import: only what stands above it here,
@@ -64,7 +65,7 @@ PURE = ("errors", "text", "choices", "tree", "fields", "settings", "server", "ev
 """Rooms without input and output; in the others these modules."""
 PURE_MODULES = (
     *("kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
-    *("create.numbers", "terminal.summary"),
+    *("create.numbers", "terminal.summary", "page.watch", "page.form", "page.outcome", "page.branches", "page.look"),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
 HOMES = {

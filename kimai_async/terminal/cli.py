@@ -33,7 +33,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 )
 def aimport(
     context: typer.Context,
-    file: opt.File,
+    file: opt.File = None,
     url: opt.Url = None,
     token: opt.Token = None,
     token_file: opt.TokenFile = None,
@@ -77,6 +77,9 @@ def aimport(
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
     no_progress: opt.NoProgress = False,
+    page: opt.PageOption = False,
+    port: opt.Port = 0,
+    no_open: opt.NoOpen = False,
     version: opt.Version = False,
 ) -> None:
     """Read the options, run the import and exit with its code."""
@@ -84,8 +87,11 @@ def aimport(
     # --help and --version need neither httpx nor aiohttp, and answer three times as fast without them
     from kimai_async.terminal.session import Session  # noqa: PLC0415
 
+    if page:
+        _serve_page(context, chosen)
+        return
     session = Session(
-        file,
+        file or "",
         dry_run=dry_run,
         json=json,
         quiet=quiet,
@@ -106,6 +112,8 @@ def aimport(
 def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, stack: ExitStack) -> Settings:
     from kimai_async.settings import Settings  # noqa: PLC0415 - as above
 
+    if chosen["file"] is None:
+        raise UsageError("Which file? Name a CSV, or - for standard input; --page lets you choose one in the browser.")
     names = [name for name in Settings.__dataclass_fields__ if name not in ("url", "token", "columns", "match_case")]
     rest = {name: chosen[name] for name in names}
     rest["columns"] = _columns(chosen["column"] or ())
@@ -125,6 +133,22 @@ def _settings(context: typer.Context, chosen: dict[str, Any], session: Session, 
     )
     context.obj.append(token)
     return Settings(url=chosen["url"], token=token, **rest)
+
+
+def _serve_page(context: typer.Context, chosen: dict[str, Any]) -> None:
+    from kimai_async.terminal.paging import find_access, serve_import  # noqa: PLC0415 - as above
+    from kimai_async.terminal.session import sandbox  # noqa: PLC0415 - as above
+
+    if chosen["file"] is not None:
+        raise UsageError("--page lets you choose the file in the browser; leave FILE out.")
+    with ExitStack() as stack:
+        if chosen["sandbox"]:
+            served = stack.enter_context(sandbox())
+            chosen |= {"url": served.url, "token": served.token, "token_file": None, "user": None}
+        option = chosen["token"] if chosen["sandbox"] or _given(context, "token") else None
+        access = find_access(chosen, option, context.obj)
+        chosen["columns"] = _columns(chosen["column"] or ())
+        serve_import(aimport, chosen, access, context.obj, lambda text: typer.echo(text, err=True))
 
 
 def _columns(options: Iterable[str]) -> dict[str, str]:
