@@ -57,11 +57,13 @@ def hour_lines(report: Report) -> Iterator[str]:
         yield from _spread("customer", hours.customers)
         yield from _spread("person", hours.people)
         return
-    by_rule = "" if hours.rounding is None else f" (this Kimai rounds: {hours.rounding})"
-    told = f"hours: {in_hours(hours.file)} in the file, {in_hours(hours.stored)} of them on the server"
+    file, stored = (f"{seconds / 3600:,.2f}" for seconds in (hours.file, hours.stored))
     if abs(hours.file - hours.stored) <= NEGLIGIBLE:
-        told = f"hours: {in_hours(hours.stored)} in the file and on the server"
-    yield told + by_rule
+        yield f"hours: {stored} in the file and on the server"
+    else:
+        yield f"hours: {file} in the file, {stored} on the server"
+    if hours.rounding is not None:
+        yield f"this Kimai rounds: {hours.rounding}"
 
 
 def _spread(what: str, seconds: Counter[str]) -> Iterator[str]:

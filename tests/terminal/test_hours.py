@@ -74,14 +74,15 @@ def test_hours_that_kimai_rounded_are_told_beside_those_of_the_file() -> None:
     made = report(dry_run=False, file=HOUR, entries=[entry("Acme", 1, None)], stored=2 * HOUR)
 
     assert list(hour_lines(made)) == [
-        "hours: 1.00 h in the file, 2.00 h of them on the server (this Kimai rounds: begin down to 15 minutes)"
+        "hours: 1.00 in the file, 2.00 on the server",
+        "this Kimai rounds: begin down to 15 minutes",
     ]
 
 
 def test_hours_that_agree_are_told_once() -> None:
     made = report(dry_run=False, file=HOUR, entries=[], stored=HOUR)
 
-    assert next(hour_lines(made)).startswith("hours: 1.00 h in the file and on the server")
+    assert next(hour_lines(made)).startswith("hours: 1.00 in the file and on the server")
 
 
 def test_without_time_entries_there_are_no_hours() -> None:
