@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kimai_async.events import (
         Event,
         FileRead,
+        Found,
         Incomplete,
         Kind,
         LanesChanged,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from kimai_async.settings import Settings
     from kimai_async.stop import Stop
     from kimai_async.tree.nodes import Level, Node, Tree
+    from kimai_async.undo.report import Fate, Planned, Undone, UndoReport
+    from kimai_async.undo.undoing import undo_import
 
 __version__ = "0.1.0"
 
@@ -52,7 +55,9 @@ __all__ = [
     "AccessError",
     "CsvError",
     "Event",
+    "Fate",
     "FileRead",
+    "Found",
     "Incomplete",
     "KimaiImportError",
     "Kind",
@@ -69,6 +74,7 @@ __all__ = [
     "OnExisting",
     "OutputError",
     "OverloadedError",
+    "Planned",
     "Report",
     "ServerKnown",
     "Settings",
@@ -77,6 +83,8 @@ __all__ = [
     "StoppedError",
     "Tree",
     "TwinsFound",
+    "UndoReport",
+    "Undone",
     "UnreachableError",
     "Unsettled",
     "UsageError",
@@ -84,10 +92,14 @@ __all__ = [
     "Warned",
     "__version__",
     "import_csv",
+    "undo_import",
 ]
 
 # From the lightest to the heaviest: a name is looked for in that order.
-_MODULES = ("errors", "choices", "tree.nodes", "events", "report", "settings", "stop", "importer")
+_MODULES = (
+    *("errors", "choices", "tree.nodes", "events", "report", "settings", "stop", "undo.report", "importer"),
+    "undo.undoing",
+)
 
 
 def __getattr__(name: str) -> Any:

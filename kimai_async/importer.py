@@ -34,11 +34,13 @@ from kimai_async.events import (
     Found,
     Incomplete,
     Kind,
+    ServerKnown,
     Settled,
     Unsettled,
     Waiting,
     Warned,
 )
+from kimai_async.findings import Differs, Extra
 from kimai_async.kimai.client import KimaiClient
 from kimai_async.kimai.connection import Connection
 from kimai_async.plan.build import Plan, build
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
     from kimai_async.errors import KimaiImportError
     from kimai_async.events import Listener
+    from kimai_async.findings import Finding, HoursOf
     from kimai_async.settings import Settings
     from kimai_async.timesheets.ledger import Ledger
     from kimai_async.tree.entry import Entry
@@ -126,8 +129,23 @@ class _Import:
                 return replace(event, reason=self._sentence(event.reason))
             case Warned(text):
                 return Warned(self._sentence(text))
+            case ServerKnown(server):
+                version, user = self._sentence(server.version_text), self._sentence(server.user)
+                return replace(event, server=replace(server, version_text=version, user=user))
+            case Found(finding):
+                return Found(self._discreet(finding))
             case _:
                 return event
+
+    def _discreet(self, finding: Finding | HoursOf) -> Finding | HoursOf:
+        """Return a finding without the token, which the server's side of it may hold."""
+        match finding:
+            case Differs() if self._secrets.redact(text := repr(finding.server)) != text:
+                return replace(finding, server="***")
+            case Extra():
+                return replace(finding, path=tuple(map(self._secrets.redact, finding.path)))
+            case _:
+                return finding
 
     def _sentence(self, text: str) -> str:
         return plain(self._secrets.redact(text))

@@ -37,8 +37,8 @@ ROOMS: dict[str, str] = {
     "timesheets": "errors text choices tree fields settings server findings events report csvfile plan kimai survey",
     "create": "errors text choices stop tree fields settings events csvfile kimai survey timesheets",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
-    "importer": "errors text choices stop tree fields settings events report csvfile plan kimai survey timesheets "
-    "create",
+    "importer": "errors text choices stop tree fields settings findings events report csvfile plan kimai survey "
+    "timesheets create",
     "page": "errors text stop tree fields settings events report csvfile plan kimai importer",
     "terminal": "errors text choices stop tree fields settings findings events report undo importer page sandbox",
     "explorer": "errors text tree settings kimai page terminal",

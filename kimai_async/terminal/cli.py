@@ -29,7 +29,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
     "shows what is recognised. What is there already is left alone, so the same command can be run again at any time, "
     "also after it was interrupted.",
     epilog="Exit codes: 0 everything is on the server, 1 some rows were refused, 2 wrong usage or CSV and nothing was "
-    "sent, 3 stopped early, 130 interrupted.",
+    "sent, 3 stopped early, 130 interrupted. With --check: 0 nothing differs, 1 something does.",
 )
 def aimport(
     context: typer.Context,

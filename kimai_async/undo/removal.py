@@ -16,7 +16,7 @@ from kimai_async.text import shorten
 from kimai_async.tree.nodes import LEVELS, Level
 from kimai_async.undo.comparison import difference
 from kimai_async.undo.report import Fate, Undone
-from kimai_async.undo.survey import bookings_text, foreign_text
+from kimai_async.undo.survey import foreign_text
 
 if TYPE_CHECKING:
     import random
@@ -168,7 +168,7 @@ class Removal:
             return None
         own: Collection[int] = self._record.made[Level.ENTRY] if self._hide else ()
         found = await self._deletion.bookings(made.level, [made.id], but=own, most=1)
-        return bookings_text(len(found), more=True) if found else None
+        return "there are time entries on it by now" if found else None
 
 
 def _refused(refusal: Refusal | None) -> str | None:

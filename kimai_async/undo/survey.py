@@ -211,9 +211,8 @@ def foreign_text(level: Level, entry: Entry) -> str:
     return f"the {level} {shorten(entry.name, 60)!r} (id {entry.id}) below it is not of this run"
 
 
-def bookings_text(count: int, *, more: bool = False) -> str | None:
+def bookings_text(count: int) -> str | None:
     """Return the reason to keep what has time entries that the run did not create, None without any."""
     if not count:
         return None
-    are = "are" if count > 1 or more else "is"
-    return f"{'at least ' if more else ''}{Level.ENTRY.many(count)} that this run did not create {are} on it"
+    return f"{Level.ENTRY.many(count)} that this run did not create {'are' if count > 1 else 'is'} on it"

@@ -85,6 +85,9 @@ class _Undo:
                 event = event._replace(reason=self.secrets.redact(reason))
             case Waiting():
                 event = replace(event, reason=self.secrets.redact(event.reason))
+            case ServerKnown(server):
+                version, user = self.secrets.redact(server.version_text), self.secrets.redact(server.user)
+                event = replace(event, server=replace(server, version_text=version, user=user))
             case _:
                 pass
         self.report.add(event)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from importing import post
 from odd_proxy import Exchange, http, odd_proxy
 
 from kimai_async.sandbox.serve import serving
@@ -56,6 +57,15 @@ def another_name(exchange: Exchange) -> bytes:
     return exchange.answer(body={**exchange.json, "name": TOKEN}) if exchange.creates else exchange.answer()
 
 
+def stored(exchange: Exchange) -> bytes:
+    return exchange.answer(body={**exchange.json, "comment": TOKEN}) if exchange.creates else exchange.answer()
+
+
+def user_name(exchange: Exchange) -> bytes:
+    mine = exchange.path.endswith("users/me")
+    return exchange.answer(body={**exchange.json, "username": TOKEN}) if mine else exchange.answer()
+
+
 def redirect(target: str) -> bytes:
     return f"HTTP/1.1 307 Moved\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
 
@@ -73,6 +83,8 @@ ECHOES = {
     "cut off by our own shortening": refusing("x" * 485 + TOKEN),
     "cut off by the server": refusing(f"Bearer {TOKEN[:10]}..."),
     "as a row's name": another_name,
+    "in a field of a new row": stored,
+    "as the user's name": user_name,
     "in a redirect of a create": creates_get(redirect(f"https://sso.example.com/?token={TOKEN}")),
     "in a redirect of everything": answers_get(redirect(f"https://sso.example.com/{'x' * 70}?token={TOKEN}")),
     "in a challenge": answers_get(unauthorized(f'Basic realm="{TOKEN}"')),
@@ -98,6 +110,7 @@ def test_a_token_that_the_server_gives_back_is_shown_nowhere(
     file.write_text("Customer,Project\nAA,PP\nBB,\n", "utf-8")
     with odd_proxy(server, ECHOES[echo]) as url:
         result = command(file, "--json", "--give-up-after", "1", *extra, "--url", url, KIMAI_TOKEN=TOKEN)
+        command(file, "--give-up-after", "1", "--record", tmp_path / "run.jsonl", "--url", url, KIMAI_TOKEN=TOKEN)
 
     assert result.code in (0, 1, 3)
     written = "".join(path.read_text("utf-8") for path in tmp_path.iterdir())
@@ -118,6 +131,19 @@ def test_what_the_file_holds_stays_as_it_is_in_its_rejects(command: Command, ser
     assert row["Reason"] == "customer AA: name: Bearer ***"
     assert result.lines[1]["reason"] == "name: Bearer ***"
     assert "line 2: customer AA: name: Bearer ***" in result.err
+
+
+def test_a_check_shows_no_token_that_the_server_holds(command: Command, server: Serving, tmp_path: Path) -> None:
+    customer = post(server, "customers", name="AA", comment=TOKEN, country="DE", currency="EUR", timezone="UTC")["id"]
+    post(server, "projects", name=f"x {TOKEN}", customer=customer)
+    file = tmp_path / "a.csv"
+    file.write_text("Customer,Note\nAA,other\n", "utf-8")
+    options = ("--column", "customer.comment=Note", "--check", "--extra", "--url", server.url)
+    result = command(file, "--json", *options, KIMAI_TOKEN=TOKEN)
+
+    assert [line["type"] for line in result.lines] == ["run", "differs", "extra", "summary"]
+    assert (result.lines[1]["server"], result.lines[2]["path"]) == ("***", ["AA", "x ***"])
+    assert TOKEN not in result.out + result.err
 
 
 def test_the_old_pairs_password_is_a_secret_too(command: Command, server: Serving, tmp_path: Path) -> None:

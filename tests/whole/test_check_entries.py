@@ -115,6 +115,16 @@ def test_what_is_beside_on_the_files_projects_is_told_within_its_span(
     assert "time entry AA > PP > XX > 2026-01-06 06:00 UTC (id 5) is on the server alone" in words
 
 
+def test_what_the_server_would_refuse_is_missing_with_the_reason(command: Command, server: Serving, file: Path) -> None:
+    run(command, server, file)
+    call(server, "PATCH", "projects/2", visible=False)
+    call(server, "DELETE", "timesheets/4")
+    lines = found(run(command, server, file, "--check", "--json"))
+
+    assert [(line["type"], line["level"], line["line"]) for line in lines] == [("missing", "entry", 5)]
+    assert "hidden" in lines[0]["reason"]
+
+
 def test_an_empty_file_has_nothing_beside(command: Command, server: Serving, file: Path) -> None:
     run(command, server, file)
     file.write_text(HEADINGS + ",,,AA,PP,XX,,,,\n", "utf-8")

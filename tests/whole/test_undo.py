@@ -204,7 +204,7 @@ def test_who_books_while_the_undo_runs_is_seen_right_before_the_deletion(
 
     report = site.undone(record, on_event=book, concurrency=1)
 
-    assert kept(report)["AA", "PP", "YY"] == "at least 1 time entry that this run did not create are on it"
+    assert kept(report)["AA", "PP", "YY"] == "there are time entries on it by now"
     assert site.sandbox.tree() == [("AA",), ("AA", "PP"), ("AA", "PP", "YY")]
 
 
@@ -444,6 +444,42 @@ def test_a_stop_lets_the_deletion_under_way_finish_and_says_130(
     assert report is not None
     assert (report.exit_code, report.total(Fate.DELETED)) == (130, 1)
     assert len(site.sandbox.tree()) == sum(report.pending.values()) == NEW + 1
+
+
+def test_what_others_add_while_things_are_hidden_stays_visible_with_what_it_hangs_below(
+    sites: Callable[..., Site], tmp_path: Path, record: Path
+) -> None:
+    site = sites()
+    site.imported(write_rows(tmp_path / "a.csv", "AA,PP,XX"), record)
+    project = site.ids("projects")["PP"]
+
+    def add_one(event: UndoEvent, _: Stop) -> None:
+        if isinstance(event, Undone) and event.fate is Fate.HIDDEN and event.made.level is Level.ACTIVITY:
+            site.sandbox.store.insert("activities", project, {"name": "Theirs", "visible": True, "billable": True})
+
+    report = site.undone(record, hide=True, on_event=add_one)
+
+    assert {path: reason.partition(" (id")[0] for path, reason in kept(report).items()} == {
+        ("AA", "PP"): "the activity 'Theirs'",
+        ("AA",): "its project 'PP'",
+    }
+
+
+def test_a_token_that_dies_while_things_are_hidden_ends_the_undo_with_3(
+    sites: Callable[..., Site], tmp_path: Path, record: Path
+) -> None:
+    site = sites()
+    site.imported(write_rows(tmp_path / "a.csv", "AA,PP,XX"), record)
+
+    async def dies(request: Request, proceed: Proceed) -> Response:
+        return invalid_token().response() if request.method == "PATCH" else await proceed()
+
+    site.sandbox.around_call.append(dies)
+    report = site.undone(record, hide=True)
+
+    assert report is not None
+    assert (report.exit_code, sum(report.pending.values())) == (3, 3)
+    assert "refuses the token (401" in str(report.error)
 
 
 def test_a_bug_in_a_listener_ends_with_a_report(sites: Callable[..., Site], tmp_path: Path, record: Path) -> None:
