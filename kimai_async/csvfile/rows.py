@@ -9,6 +9,7 @@ from kimai_async.csvfile.dialect import DELIMITERS, separator_line, shown_delimi
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.records import lone_quotes
 from kimai_async.csvfile.widths import Widths
+from kimai_async.fields.entry_vocabulary import is_heading
 from kimai_async.fields.vocabulary import fold, level_words, names
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
@@ -109,15 +110,19 @@ class Rows:
         folded = [fold(trim(cell)) for cell in cells]
         own = list(self._levels.values())
         levels = [names().get(folded[index]) if index < len(folded) else None for index in self._levels]
+        named = len(levels) > 1 and set(levels) == set(own)
+        of_headings = named and all(word in self._folded or is_heading(word) for word in _filled(folded))
         if separator_line("".join(self._records.raw)) is not None:
             self._warnings.add(line, "", "names a delimiter, as Excel does in a first line; left out", About.ROWS)
-        elif _filled(folded) == _filled(self._folded) or (len(levels) > 1 and levels == own):
+        elif _filled(folded) == _filled(self._folded) or (of_headings and levels == own):
             self._warnings.add(line, "", "the headings again; left out", About.ROWS)
-        elif len(_filled(folded)) > 1 and (
-            sorted(_filled(folded)) == sorted(_filled(self._folded)) or (len(levels) > 1 and set(levels) == set(own))
-        ):
+        elif len(_filled(folded)) > 1 and (sorted(_filled(folded)) == sorted(_filled(self._folded)) or of_headings):
             text = "the headings again, in another order: two files in one; import them one by one"
             self._problems.add(line, "", text, About.ROWS)
+        elif named:
+            text = "its names are words of headings, while other cells are none; if it is no row, delete it"
+            self._warnings.add(line, "", text, About.ROWS)
+            return False
         else:
             self._note_torn_headings(line, [names().get(word) for word in _filled(folded)], own)
             return False

@@ -17,7 +17,7 @@ from kimai_async.fields.entry_words import (
     TEMPO_WORDS,
     WHOLE_HOUR_WORDS,
 )
-from kimai_async.fields.vocabulary import fold, timesheet
+from kimai_async.fields.vocabulary import fold, known, timesheet
 from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ def tell_entries(headings: Sequence[str]) -> bool:
     keys = set(entry_words(folded).values())
     lists_time = "duration" in keys or any(word in timesheet() for word in folded)
     return lists_time and bool(keys & {"date", "begin"}) and bool(keys & {"end", "duration"})
+
+
+def is_heading(word: str) -> bool:
+    """Tell whether a folded word is a heading anywhere: of names, fields or time entries, in any language."""
+    return word in timesheet() or bool(known([word])) or any(_known(word, _words(each)) for each in ("en", *LANGUAGES))
 
 
 def nearest(word: str, taken: set[Target]) -> str | None:

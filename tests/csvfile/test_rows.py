@@ -63,6 +63,35 @@ def test_fields_that_come_again_in_another_order_are_a_problem() -> None:
     assert refused(heading + "A1,1,X\nCustomer,Customer company,Customer number\n") == [OTHER_ORDER]
 
 
+ENTRIES = "Date,From,To,User,Customer,Project,Activity\n"
+NAMES_OF_HEADINGS = "line 2: its names are words of headings, while other cells are none; if it is no row, delete it"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "2026-01-05,08:00,09:00,user2,Customer,Project,Activity",
+        "2026-01-05,08:00,09:00,user2,Kunde,Projekt,Tätigkeit",
+        "2026-01-05,08:00,09:00,user2,Project,Customer,Activity",
+    ],
+)
+def test_a_row_whose_names_alone_are_words_of_headings_is_a_row_with_a_warning(row: str) -> None:
+    assert look(f"{ENTRIES}{row}\n") == ([row.split(",")], [], [NAMES_OF_HEADINGS])
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Datum,Von,Bis,Benutzer,Kunde,Projekt,Tätigkeit",
+        ",,,,Customer,Project,Activity",
+        "Day,Start,End,Login,Client,Project,Task",
+        "Date,From,To,Budget,Customer,Project,Activity",
+    ],
+)
+def test_headings_of_entries_in_other_words_are_left_out_too(again: str) -> None:
+    assert look(f"{ENTRIES}{again}\n")[::2] == ([], ["line 2: the headings again; left out"])
+
+
 def test_excels_line_that_names_the_delimiter_may_come_again_too() -> None:
     assert warned(f"sep=,\n{HEADING}A1,B1,C1\nsep=,\n{HEADING}A2,B2,C2\n") == [
         "line 4: names a delimiter, as Excel does in a first line; left out",
