@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import anyio
 
-from kimai_async.choices import Numbers, OnExisting
-from kimai_async.create.bookings import BookingRun
-from kimai_async.create.engine import Engine
-from kimai_async.create.growth import Outlook, foresee
-from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
-from kimai_async.create.numbers import Numbers as Known
-from kimai_async.create.patches import Patcher
+from kimai_async.choices import OnExisting
+from kimai_async.create.creation import Creation
 from kimai_async.create.reopen import close_leftovers, reopened
-from kimai_async.create.tags import create_tags
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
 from kimai_async.csvfile.reopened import reopened_path
@@ -33,7 +27,6 @@ from kimai_async.events import (
     FileRead,
     Found,
     Incomplete,
-    Kind,
     ServerKnown,
     Settled,
     Unsettled,
@@ -56,7 +49,7 @@ from kimai_async.text import Secrets, plain
 from kimai_async.timesheets.check import check_entries, hours_by_project
 from kimai_async.timesheets.survey import EntrySurvey
 from kimai_async.tree.collector import collector_paused
-from kimai_async.tree.nodes import LEVELS, Level, Node
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     import random
@@ -70,7 +63,6 @@ if TYPE_CHECKING:
     from kimai_async.findings import Finding, HoursOf
     from kimai_async.settings import Settings
     from kimai_async.timesheets.ledger import Ledger
-    from kimai_async.tree.entry import Entry
 
 
 async def import_csv(
@@ -107,7 +99,6 @@ class _Import:
         self._entries: EntryPlan | None = None
         self._user_map: Sequence[Mapped] = ()
         self._told_until = 0.0
-        self._slow: set[Level] = set()
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -220,15 +211,16 @@ class _Import:
                 survey = self._survey(connection, table, plan)
                 ask_more = None if survey is None else survey.ask
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
-                for text in self._foreseen(stock):
-                    self.emit(Warned(text))
                 ledger = None if survey is None else await survey.compare(stock)
+                creation = Creation(stock, ledger, settings, self.report, self.emit)
+                for text in creation.foresee():
+                    self.emit(Warned(text))
                 if settings.dry_run:
-                    self._pretend(stock, ledger)
-                else:
-                    self.stop.creating = True
-                    async with self._reopened(connection, stock, ledger, record):
-                        await self._create(client, stock, ledger, chance)
+                    creation.pretend()
+                    return
+                self.stop.creating = True
+                async with self._reopened(connection, stock, ledger, record):
+                    await self._create(creation, client, chance)
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
@@ -322,120 +314,9 @@ class _Import:
                 self._entries = read_entries(table, plan, self.settings.rules)
             return plan
 
-    def _foreseen(self, stock: Stock) -> Iterator[str]:
-        """Yield what is to be said of the creates that this Kimai will be slow at."""
-        for level in LEVELS:
-            creates = self._countable(level, stock)
-            text = foresee(level, self._known(level, stock), creates, send_null=self._sends_null) if creates else None
-            if text is not None:
-                self._slow.add(level)
-                yield text
-
-    @property
-    def _sends_null(self) -> bool:
-        return self.settings.numbers is Numbers.NONE
-
-    def _countable(self, level: Level, stock: Stock) -> int:
-        """Return how many creates of a level there will be in which Kimai looks for a number of its own."""
-        numbered = stock.server.version >= NUMBERED_SINCE and stock.missing[level]
-        return len(stock.missing[level]) if numbered and stock.fieldsets[level].takes("number") else 0
-
-    def _known(self, level: Level, stock: Stock) -> Known:
-        return known_numbers(stock.listings[level], self.report.tree.level(level), frozenset(stock.missing[level]))
-
-    def _pretend(self, stock: Stock, ledger: Ledger | None) -> None:
-        for level in LEVELS:
-            for update in stock.updates[level]:
-                self.emit(Settled(Kind.UPDATED, update.node))
-            for node in stock.missing[level]:
-                self.emit(Settled(Kind.CREATED, node))
-        if ledger is not None:
-            for update in ledger.updates:
-                self.emit(Settled(Kind.UPDATED, update.node))
-            for entry in self._bookable(ledger.missing):
-                self.emit(Settled(Kind.CREATED, entry))
-
-    async def _create(
-        self, client: KimaiClient, stock: Stock, ledger: Ledger | None, chance: random.Random | None
-    ) -> None:
-        outlook = Outlook(self.emit)
-        engine = Engine(
-            client,
-            lanes=self.settings.concurrency,
-            give_up_after=self.settings.give_up_after,
-            listener=outlook,
-            stop=self.stop,
-            chance=chance,
-            matching=self.settings.matching,
-        )
-        patcher = Patcher(client, engine.sender, self.emit)
-        engine.complete = patcher.complete
+    async def _create(self, creation: Creation, client: KimaiClient, chance: random.Random | None) -> None:
         try:
-            for level in LEVELS:
-                if stock.updates[level] and not engine.ended:
-                    await patcher.update(level, stock.updates[level])
-                nodes = list(self._ready(stock.missing[level]))
-                if nodes and not engine.ended:
-                    numbering = self._numbering(level, nodes, stock)
-                    if level in self._slow:
-                        outlook.watch(numbering, len(stock.listings[level]), send_null=self._sends_null)
-                    await engine.create(level, nodes, numbering, stock.fields)
-            if ledger is not None:
-                await self._book(ledger, engine, patcher)
-            await patcher.hide(stock.hides)
+            await creation.run(client, self.stop, chance)
         finally:  # also when the run is cancelled
-            self.report.error = None if engine.error is None else self._without_token(engine.error)
-            self.report.unclear = {node: self._secrets.redact(reason) for node, reason in engine.open.items()}
-
-    async def _book(self, ledger: Ledger, engine: Engine, patcher: Patcher) -> None:
-        """Change and create time entries, now that their activities are there; the tags that they need come first."""
-        if not engine.ended:
-            await create_tags(ledger.people, ledger.new_tags, self.stop, self.emit)
-        if ledger.updates and not engine.ended:
-            await patcher.update(Level.ENTRY, ledger.updates)
-        run = BookingRun(
-            engine.sender,
-            ledger.client,
-            ledger.bookings,
-            ledger.fields,
-            floor=ledger.floor,
-            by_user=ledger.by_user,
-            complete=patcher.complete,
-        )
-        entries = [entry for entry in self._bookable(ledger.missing) if entry.parent.id is not None]
-        try:
-            if entries and not engine.ended:
-                await run.create(entries)
-        finally:
-            if self.report.hours is not None:
-                self.report.hours.stored += run.seconds
-                self.report.hours.rounding = run.rounding_words or self.report.hours.rounding
-
-    def _bookable(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Yield the entries whose activity is there, or will be; skip those whose activity failed."""
-        for entry in entries:
-            if self.report.cause(entry.parent) is None:
-                yield entry
-            else:
-                self.emit(Settled(Kind.SKIPPED, entry, "its activity was not imported"))
-
-    def _ready(self, missing: Iterable[Node]) -> Iterable[Node]:
-        """Yield the missing nodes whose parent is on the server; skip those whose parent failed."""
-        for node in missing:
-            if node.parent is None or node.parent.id is not None:
-                yield node
-            elif node.parent in self.report.failures:
-                self.emit(Settled(Kind.SKIPPED, node, f"its {node.parent.level} was not imported"))
-
-    def _numbering(self, level: Level, nodes: list[Node], stock: Stock) -> Numbering:
-        missing = frozenset(nodes)
-        known = known_numbers(stock.listings[level], self.report.tree.level(level), missing)
-        return Numbering(
-            level,
-            known,
-            accepted=stock.fieldsets[level].takes("number") and known.wanted > 0,
-            send_null=self._sends_null,
-            by_server=stock.server.version >= NUMBERED_SINCE,
-            year=datetime.now(UTC).year,
-            check=level in self._slow,
-        )
+            self.report.error = None if creation.error is None else self._without_token(creation.error)
+            self.report.unclear = {item: self._secrets.redact(reason) for item, reason in creation.open.items()}

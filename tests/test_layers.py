@@ -35,7 +35,7 @@ ROOMS: dict[str, str] = {
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
     "timesheets": "errors text choices tree fields settings server findings events report csvfile plan kimai survey",
-    "create": "errors text choices stop tree fields settings events csvfile kimai survey timesheets",
+    "create": "errors text choices stop tree fields settings events report csvfile kimai survey timesheets",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings findings events report csvfile plan kimai survey "
     "timesheets create",
