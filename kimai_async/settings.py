@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kimai_async.tree.rounding import Rounding
+
+_SAMPLE = datetime(2033, 12, 31, 14, 0, tzinfo=UTC)
+"""In the afternoon: a 12-hour clock that does not say which half is meant loses it."""
+
+_NO_DAY = date(1900, 1, 1)
+"""What `strptime` gives where a form names no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class Settings(Access):
             name = getattr(self, f"default_{level}")
             if name is not None and not 2 <= len(trim(name)) <= MAX_LENGTH:
                 raise UsageError(f"--default-{level} takes a name of 2 to {MAX_LENGTH} characters.")
-        self._check_date_format()
+        self._check_formats()
         if not 1 <= self.concurrency <= MOST_LANES:
             raise UsageError(f"--concurrency takes 1 to {MOST_LANES}, not {self.concurrency}.")
         _check_seconds("--give-up-after", self.give_up_after)
@@ -175,18 +181,20 @@ class Settings(Access):
         if value is not None and not re.fullmatch(pattern, value):
             raise UsageError(f"--{name} takes {wanted}, not {value!r}.")
 
-    def _check_date_format(self) -> None:
-        if self.date_format is None:
-            return
-        try:  # on Windows strftime itself refuses a letter that it does not know
-            written = date(2033, 12, 31).strftime(self.date_format)
-            meant = datetime.strptime(written, self.date_format).date()  # noqa: DTZ007 - a day has no zone
-        except (ValueError, re.error):  # the latter where a letter stands twice
-            meant = None
-        if meant != date(2033, 12, 31):
-            raise UsageError(
-                f"--date-format {self.date_format!r} names no day; say where day, month and year stand: '%d.%m.%Y'."
-            )
+    def _check_formats(self) -> None:
+        if self.date_format is not None:
+            meant = _read_back(self.date_format)
+            if meant is None or meant.date() != _SAMPLE.date():
+                raise UsageError(
+                    f"--date-format {self.date_format!r} names no day; say where day, month and year stand: '%d.%m.%Y'."
+                )
+        if self.time_format is not None:
+            meant = _read_back(self.time_format)
+            if meant is None or meant.hour != _SAMPLE.hour or meant.date() != _NO_DAY:
+                raise UsageError(
+                    f"--time-format {self.time_format!r} names no time of day and nothing else; say where hour and "
+                    "minute stand: '%H.%M', or '%I.%M %p' for a 12-hour clock."
+                )
 
     @property
     def rules(self) -> Rules:
@@ -215,6 +223,14 @@ class Settings(Access):
         """The fields that every new customer gets."""
         given = {"country": self.country, "currency": self.currency, "timezone": self.timezone}
         return {name: value for name, value in given.items() if value is not None}
+
+
+def _read_back(form: str) -> datetime | None:
+    """Return what is left of a sample that is written in a form of `strptime` and read again, or None if it cannot."""
+    try:  # on Windows strftime itself refuses a letter that it does not know
+        return datetime.strptime(_SAMPLE.strftime(form), form)  # noqa: DTZ007 - most have no zone
+    except (ValueError, re.error):  # the latter where a letter stands twice
+        return None
 
 
 def _check_seconds(option: str, seconds: float) -> None:

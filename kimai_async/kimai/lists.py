@@ -133,24 +133,28 @@ class ListReader:
         try:
             rows = self._decoder.decode(text)
             shown = rows if self._whole else repeat(None)
-            self._keep(msgspec.convert(rows, self._type) if self._whole else rows, shown)
+            rows = msgspec.convert(rows, self._type) if self._whole else rows
+            self._keep(rows, shown)
         except msgspec.ValidationError as error:
             raise OddShapeError(in_words(error)) from None
         except RecursionError:
             raise OddShapeError("nested too deep") from None
 
     def _keep(self, rows: Any, shown: Any) -> None:
-        entries, parents, below = self.entries, self._parents, self._below
         with collector_paused():
-            for row, line in zip(rows, shown, strict=False):
-                parent, number = parents.setdefault(row.parent, row.parent), row.number or None
-                if number.__class__ is int:
-                    number = str(number)
-                kept = line if below is None or parent in below else None
-                dates = None if row.end is row.start is None else (row.start, row.end)
-                entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, kept, dates)
-                if entries.setdefault(row.id, entry) is not entry and entries[row.id] != entry:
-                    raise OddShapeError(f"the id {shorten(str(row.id))} for two rows")
+            self._keep_each(rows, shown)
+
+    def _keep_each(self, rows: Any, shown: Any) -> None:
+        entries, parents, below = self.entries, self._parents, self._below
+        for row, line in zip(rows, shown, strict=False):
+            parent, number = parents.setdefault(row.parent, row.parent), row.number or None
+            if number.__class__ is int:
+                number = str(number)
+            kept = line if below is None or parent in below else None
+            dates = None if row.end is row.start is None else (row.start, row.end)
+            entry = Entry(row.id, trim(row.name), parent, row.visible is not False, number, kept, dates)
+            if entries.setdefault(row.id, entry) is not entry and entries[row.id] != entry:
+                raise OddShapeError(f"the id {shorten(str(row.id))} for two rows")
 
 
 def in_words(error: msgspec.ValidationError) -> str:

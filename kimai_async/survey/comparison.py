@@ -43,7 +43,7 @@ class Comparison:
     """The tree beside the server's lists; `existing` is what may have to be changed, the rest of it is settled."""
 
     reconciler: Reconciler
-    listings: Mapping[Level, Listing]
+    listings: dict[Level, Listing]
     missing: Mapping[Level, list[Node]]
     existing: Mapping[Level, list[tuple[Node, Entry]]]
 
@@ -100,21 +100,27 @@ class Comparing:
     async def compare(self, server: Server, *, listed: bool = True) -> Comparison:
         """Settle what is there as the file has it, level after level; if not *listed*, all is missing."""
         reconciler = self._reconciler(server)
-        listings: dict[Level, Listing] = {}
-        missing: dict[Level, list[Node]] = {level: [] for level in LEVELS}
-        existing: dict[Level, list[tuple[Node, Entry]]] = {level: [] for level in LEVELS}
+        comparison = Comparison(reconciler, {}, {level: [] for level in LEVELS}, {level: [] for level in LEVELS})
         for level in LEVELS:
             entries = await self._list(level) if listed else ()
-            with collector_paused():
-                listings[level] = Listing(entries, self._settings.matching)
-                for finding in reconciler.compare(level, listings[level]):
-                    if finding.kind is None:
-                        missing[level].append(finding.node)
-                    elif finding.entry is not None and self._may_change(finding, finding.entry, reconciler):
-                        existing[level].append((finding.node, finding.entry))
-                    else:
-                        self._emit(Settled(finding.kind, finding.node, finding.reason))
-        return Comparison(reconciler, listings, missing, existing)
+            self._settle(level, entries, comparison)
+        return comparison
+
+    def _settle(self, level: Level, entries: Sequence[Entry], comparison: Comparison) -> None:
+        with collector_paused():
+            comparison.listings[level] = Listing(entries, self._settings.matching)
+            self._sort(level, comparison)
+
+    def _sort(self, level: Level, comparison: Comparison) -> None:
+        """Sort what the file has of a level into what is missing, what may have to be changed, and the rest."""
+        missing, existing, reconciler = comparison.missing[level], comparison.existing[level], comparison.reconciler
+        for finding in reconciler.compare(level, comparison.listings[level]):
+            if finding.kind is None:
+                missing.append(finding.node)
+            elif finding.entry is not None and self._may_change(finding, finding.entry, reconciler):
+                existing.append((finding.node, finding.entry))
+            else:
+                self._emit(Settled(finding.kind, finding.node, finding.reason))
 
     async def _list(self, level: Level) -> Sequence[Entry]:
         entries = self._early.pop(level, None)

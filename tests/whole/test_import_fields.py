@@ -834,6 +834,13 @@ def test_dates_in_another_format_are_read_when_it_is_named(tmp_path: Path) -> No
         ({"date_format": "%Q"}, "--date-format '%Q' names no day"),
         ({"date_format": "%d.%m.%Y, %d"}, "--date-format '%d.%m.%Y, %d' names no day"),
         ({"date_format": "%d.%m.%Y\ud800"}, "names no day"),
+        ({"time_format": "%d.%m.%Y"}, "--time-format '%d.%m.%Y' names no time of day"),
+        ({"time_format": "%d.%m.%Y %H:%M"}, "--time-format '%d.%m.%Y %H:%M' names no time of day and nothing else"),
+        ({"time_format": "%I:%M"}, "--time-format '%I:%M' names no time of day"),
+        ({"time_format": "%M"}, "names no time of day"),
+        ({"time_format": "%Q"}, "--time-format '%Q' names no time of day"),
+        ({"time_format": "%H:%H"}, "names no time of day"),
+        ({"time_format": ""}, "--time-format '' names no time of day"),
         ({"default_customer": " x "}, "--default-customer takes a name of 2 to 150 characters."),
         ({"columns": {"foo": "Bar"}}, "--column knows no 'foo'"),
     ],
@@ -842,6 +849,16 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], sen
     with pytest.raises(UsageError) as caught:
         Settings(url="https://kimai.example.com", token="x", **settings)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("time_format", ["%H.%M", "%H", "%H:%M:%S", "%I:%M %p", "%Hh%M", "%H:%M %z", "at %H:%M"])
+def test_a_time_format_is_taken_that_tells_the_hour(time_format: str) -> None:
+    assert Settings(url="https://kimai.example.com", token="x", time_format=time_format).time_format == time_format
+
+
+@pytest.mark.parametrize("date_format", ["%d.%m.%Y", "%d %b %Y", "%d.%m.%Y %Hh%M %z", "%Y%m%dT%H%M"])
+def test_a_date_format_is_taken_that_tells_the_day_with_or_without_the_time(date_format: str) -> None:
+    assert Settings(url="https://kimai.example.com", token="x", date_format=date_format).date_format == date_format
 
 
 def test_a_token_that_dies_amid_updates_ends_the_run_and_the_next_one_goes_on(tmp_path: Path) -> None:
