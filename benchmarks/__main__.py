@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from benchmarks.book import measure_booking
 from benchmarks.compare import measure_compare
 from benchmarks.create import measure_creates
 from benchmarks.machine import describe_machine
@@ -31,6 +32,7 @@ class What(StrEnum):
     PLAN = "plan"
     COMPARE = "compare"
     START = "start"
+    BOOK = "book"
     ALL = "all"
     CHART = "chart"
 
@@ -40,6 +42,7 @@ PARTS = {
     What.PLAN: measure_plans,
     What.COMPARE: measure_compare,
     What.START: measure_starts,
+    What.BOOK: measure_booking,
 }
 
 

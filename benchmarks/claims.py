@@ -43,6 +43,8 @@ def claims(results: dict[str, Any]) -> Iterator[Claim]:
     yield from _plan_claims(results.get("plan", []))
     if "compare" in results:
         yield from _compare_claims(results["compare"])
+    if "book" in results:
+        yield from _book_claims(results["book"])
     for row in results.get("start", []):
         bound = {"kimai-aimport --version": 1.5, "kimai-aimport --help": 2.0}.get(row["command"])
         if bound is not None:
@@ -90,3 +92,10 @@ def _compare_claims(found: dict[str, Any]) -> Iterator[Claim]:
     yield Claim(f"{what}, beside lists (decoded) plus reading", found["beside_lists_decoded"], at_most=1.5)
     yield Claim(f"{what}, beside lists (not decoded) plus reading", found["beside_lists"], at_most=1.5)
     yield Claim(f"{what}: creates sent", found["creates"], at_most=0)
+
+
+def _book_claims(found: dict[str, Any]) -> Iterator[Claim]:
+    what = f"{found['entries']:,} time entries"
+    yield Claim(f"{what}, {found['lanes']} lanes, creates beside bare aiohttp", found["beside_aiohttp"], at_least=0.9)
+    yield Claim(f"{what}, planned: bytes each", found["plan_bytes_each"], at_most=400)
+    yield Claim(f"a second run over {what}, beside list plus reading", found["beside_list_and_plan"], at_most=1.5)

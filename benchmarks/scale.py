@@ -25,6 +25,7 @@ class Scale:
     plans: tuple[Workload, ...]
     there: int
     starts: int
+    entries: int
 
 
 FULL = Scale(
@@ -41,6 +42,7 @@ FULL = Scale(
     ),
     there=100_000,
     starts=12,
+    entries=100_000,
 )
 QUICK = Scale(
     seconds={0.05: 0.8},
@@ -51,4 +53,5 @@ QUICK = Scale(
     plans=(Workload(10_000, 6_300), Workload(100_000, 63_000)),
     there=10_000,
     starts=3,
+    entries=2_000,
 )

@@ -1,7 +1,8 @@
 """A server that answers as Kimai does, each request after a fixed time, and costs next to nothing itself.
 
 `python -m benchmarks.server LATENCY [ACTIVITIES]` prints its port and serves until its standard input is closed.
-Rows are counted, not stored: the lists show the *ACTIVITIES* that it was started with, whatever is created.
+Rows are counted, not stored: the lists show the *ACTIVITIES* that it was started with, whatever is created. Only time
+entries are kept, and listed.
 Connections and creates are counted and readable at `/stats`, which is not counted itself, with the seconds of CPU that
 all of it took. How many different names the created activities had is told since `/stats` was last asked.
 """
@@ -16,6 +17,7 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.timesheets import FIELDS, Booked, users
 from benchmarks.workload import Workload
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -23,24 +25,23 @@ _FIELDS = ("name", "number", "comment", "country", "currency", "timezone", "visi
 _PLURALS = ("customers", "projects", "activities")
 
 
-def _answer(status: bytes, body: bytes) -> bytes:
-    return b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
+def _answer(status: bytes, body: bytes, headers: bytes = b"") -> bytes:
+    head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+    return head % (status, headers, len(body)) + body
 
 
 def _ok(value: Any) -> bytes:
     return _answer(b"200 OK", json.dumps(value, separators=(",", ":")).encode())
 
 
-_NO_NAME = _answer(
-    b"400 Bad Request",
-    json.dumps(
-        {
-            "code": 400,
-            "message": "Validation Failed",
-            "errors": {"children": {**{name: {} for name in _FIELDS}, "name": {"errors": ["This value is required."]}}},
-        }
-    ).encode(),
-)
+def _lacking(fields: tuple[str, ...], name: str) -> bytes:
+    children = {**{field: {} for field in fields}, name: {"errors": ["This value is required."]}}
+    refusal = {"code": 400, "message": "Validation Failed", "errors": {"children": children}}
+    return _answer(b"400 Bad Request", json.dumps(refusal).encode())
+
+
+_NO_NAME = _lacking(_FIELDS, "name")
+_NO_PROJECT = _lacking(FIELDS, "project")
 _NOT_FOUND = _answer(b"404 Not Found", b'{"code":404,"message":"Not Found"}')
 
 
@@ -56,7 +57,10 @@ class FixedTimeKimai:
         self.gets: dict[bytes, bytes] = {
             b"/api/version": _ok({"version": "2.65.0", "versionId": 26500, "copyright": "Kimai 2.65.0"}),
             b"/api/users/me": _ok({"id": 1, "username": "benchmark", "roles": ["ROLE_SUPER_ADMIN", "ROLE_USER"]}),
+            b"/api/users": _ok(users()),
+            b"/api/config/timesheet": _ok({"trackingMode": "default", "isAllowOverlapping": True}),
         }
+        self.booked = Booked()
         self._there: dict[str, int] = {}
         for plural, rows in zip(_PLURALS, _lists(Workload(activities, activities)), strict=True):
             self.gets[f"/api/{plural}".encode()] = _ok(rows)
@@ -66,8 +70,10 @@ class FixedTimeKimai:
 
     def reply(self, method: bytes, path: bytes, body: bytes) -> bytes:
         """Return the whole answer to a request."""
+        asked, _, query = path.partition(b"?")
+        if asked == b"/api/timesheets":
+            return self._page(query) if method == b"GET" else self._book(json.loads(body))
         if method == b"GET":
-            asked = path.partition(b"?")[0]
             if (listed := self._paths.get(asked)) is not None:  # numbers go on from what the lists show, as Kimai's do
                 self._counted[listed] = self._there[listed]
             return self.gets.get(asked, _NOT_FOUND)
@@ -82,6 +88,13 @@ class FixedTimeKimai:
         if plural == "activities":
             self._names.add(sent["name"])
         return _ok({"id": self.creates[plural], "number": f"{self._counted[plural] + 1:04}", **sent})
+
+    def _page(self, query: bytes) -> bytes:
+        body, headers = self.booked.page(query.decode())
+        return _answer(b"200 OK", body, b"".join(b"%s: %d\r\n" % (name.encode(), n) for name, n in headers.items()))
+
+    def _book(self, sent: dict[str, Any]) -> bytes:
+        return _answer(b"200 OK", self.booked.store(sent)) if "project" in sent else _NO_PROJECT
 
     def arrival(self, loop: asyncio.AbstractEventLoop) -> float:
         """Return when the requests arrived that this turn of the loop found: they do not wait for each other."""
@@ -98,7 +111,9 @@ class FixedTimeKimai:
         names = len(self._names)
         self._names.clear()
         cpu = time.process_time()
-        return _ok({"connections": self.connections, "creates": self.creates, "names": names, "cpu": cpu})
+        entries = len(self.booked.lines)
+        seen = {"connections": self.connections, "creates": self.creates, "names": names, "entries": entries}
+        return _ok({**seen, "cpu": cpu})
 
 
 class Conversation(asyncio.Protocol):

@@ -25,6 +25,8 @@ def tables(results: Results) -> Iterable[Table]:
         yield _compare(results["compare"])
     if "start" in results:
         yield _starts(results["start"])
+    if "book" in results:
+        yield _book(results["book"])
     if found := list(claims(results)):
         yield _claims(found)
 
@@ -121,4 +123,21 @@ def _claims(found: Iterable[Claim]) -> Table:
     table = _table("What must hold", "what", "limit", "measured", "")
     for claim in found:
         table.add_row(claim.text, claim.limit, f"{claim.measured:.2f}", "holds" if claim.holds else "FALLS SHORT")
+    return table
+
+
+def _book(found: dict[str, Any]) -> Table:
+    title = f"{found['entries']:,} time entries, {found['lanes']} lanes, {found['latency'] * 1000:g} ms"
+    table = _table(title, "", "seconds", "/s", "MB")
+    names = {
+        "bare": "bare aiohttp",
+        "phase": "kimai-aimport, creates alone",
+        "list": "the list alone, decoded",
+        "plan": "reading and planning alone",
+        "again": "a second run, as a whole",
+    }
+    for key, name in names.items():
+        run = found["runs"][key]
+        seconds = found["again_seconds"] if key == "again" else run["seconds"]
+        table.add_row(name, f"{seconds:.1f}", f"{found['entries'] / seconds:,.0f}", f"{run['peak'] / MEGABYTE:,.0f}")
     return table

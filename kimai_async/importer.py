@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from traceback import clear_frames
@@ -14,11 +14,15 @@ import anyio
 from kimai_async.choices import Numbers, OnExisting
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.engine import Engine
+from kimai_async.create.growth import Outlook, foresee
 from kimai_async.create.numbers import NUMBERED_SINCE, Numbering, known_numbers
+from kimai_async.create.numbers import Numbers as Known
 from kimai_async.create.patches import Patcher
+from kimai_async.create.reopen import close_leftovers, reopened
 from kimai_async.create.tags import create_tags
 from kimai_async.csvfile.notes import About
 from kimai_async.csvfile.rejects import default_path, write_rejects
+from kimai_async.csvfile.reopened import reopened_path
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
 from kimai_async.csvfile.user_map import Mapped, read_user_map
@@ -103,6 +107,7 @@ class _Import:
         self._entries: EntryPlan | None = None
         self._user_map: Sequence[Mapped] = ()
         self._told_until = 0.0
+        self._slow: set[Level] = set()
 
     def emit(self, event: Event) -> None:
         """Record an event in the report, then tell the listeners."""
@@ -168,7 +173,7 @@ class _Import:
                     table = self._read(source)
                     plan = self._plan(table, source)
             with self._told():
-                await self._go(table, plan, transport, chance)
+                await self._go(table, plan, reopened_path(source.path), transport, chance)
             self._reject(source, table, plan)
 
     @contextmanager
@@ -189,6 +194,7 @@ class _Import:
         self,
         table: Table,
         plan: Plan,
+        record: Path,
         transport: httpx.AsyncBaseTransport | None,
         chance: random.Random | None,
     ) -> None:
@@ -209,14 +215,20 @@ class _Import:
                     return
                 if plan.hopeless:
                     plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
+                if not settings.dry_run:
+                    await close_leftovers(client, connection.root, record, self.emit)
                 survey = self._survey(connection, table, plan)
                 ask_more = None if survey is None else survey.ask
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
+                for text in self._foreseen(stock):
+                    self.emit(Warned(text))
                 ledger = None if survey is None else await survey.compare(stock)
                 if settings.dry_run:
                     self._pretend(stock, ledger)
                 else:
-                    await self._create(client, stock, ledger, chance)
+                    self.stop.creating = True
+                    async with self._reopened(connection, stock, ledger, record):
+                        await self._create(client, stock, ledger, chance)
         plan.refuse()  # interrupted before the server had answered
         # A signal that came with the last answer has interrupted nothing.
         self.report.interrupted = self.stop.requested and any(self.report.pending.values())
@@ -243,6 +255,18 @@ class _Import:
         return EntrySurvey(
             connection, self.settings, table, plan, self._entries, self._user_map, self.report, self.emit
         )
+
+    def _reopened(
+        self, connection: Connection, stock: Stock, ledger: Ledger | None, record: Path
+    ) -> AbstractAsyncContextManager[None]:
+        """Return a block for which everything is open below which something is to be created, if the user wants it."""
+        if not self.settings.reopen:
+            return nullcontext()
+        missing = {node.parent for level in LEVELS for node in stock.missing[level] if node.parent is not None}
+        booked = set() if ledger is None else {entry.parent for entry in ledger.missing}
+        client = KimaiClient(connection, whole=True)
+        today = datetime.now(UTC).date()
+        return reopened(client, connection.root, record, missing | booked, self.emit, today=today)
 
     def _reject(self, source: Source, table: Table, plan: Plan) -> None:
         report = self.report
@@ -298,6 +322,27 @@ class _Import:
                 self._entries = read_entries(table, plan, self.settings.rules)
             return plan
 
+    def _foreseen(self, stock: Stock) -> Iterator[str]:
+        """Yield what is to be said of the creates that this Kimai will be slow at."""
+        for level in LEVELS:
+            creates = self._countable(level, stock)
+            text = foresee(level, self._known(level, stock), creates, send_null=self._sends_null) if creates else None
+            if text is not None:
+                self._slow.add(level)
+                yield text
+
+    @property
+    def _sends_null(self) -> bool:
+        return self.settings.numbers is Numbers.NONE
+
+    def _countable(self, level: Level, stock: Stock) -> int:
+        """Return how many creates of a level there will be in which Kimai looks for a number of its own."""
+        numbered = stock.server.version >= NUMBERED_SINCE and stock.missing[level]
+        return len(stock.missing[level]) if numbered and stock.fieldsets[level].takes("number") else 0
+
+    def _known(self, level: Level, stock: Stock) -> Known:
+        return known_numbers(stock.listings[level], self.report.tree.level(level), frozenset(stock.missing[level]))
+
     def _pretend(self, stock: Stock, ledger: Ledger | None) -> None:
         for level in LEVELS:
             for update in stock.updates[level]:
@@ -313,12 +358,12 @@ class _Import:
     async def _create(
         self, client: KimaiClient, stock: Stock, ledger: Ledger | None, chance: random.Random | None
     ) -> None:
-        self.stop.creating = True
+        outlook = Outlook(self.emit)
         engine = Engine(
             client,
             lanes=self.settings.concurrency,
             give_up_after=self.settings.give_up_after,
-            listener=self.emit,
+            listener=outlook,
             stop=self.stop,
             chance=chance,
             matching=self.settings.matching,
@@ -331,7 +376,10 @@ class _Import:
                     await patcher.update(level, stock.updates[level])
                 nodes = list(self._ready(stock.missing[level]))
                 if nodes and not engine.ended:
-                    await engine.create(level, nodes, self._numbering(level, nodes, stock), stock.fields)
+                    numbering = self._numbering(level, nodes, stock)
+                    if level in self._slow:
+                        outlook.watch(numbering, len(stock.listings[level]), send_null=self._sends_null)
+                    await engine.create(level, nodes, numbering, stock.fields)
             if ledger is not None:
                 await self._book(ledger, engine, patcher)
             await patcher.hide(stock.hides)
@@ -386,7 +434,8 @@ class _Import:
             level,
             known,
             accepted=stock.fieldsets[level].takes("number") and known.wanted > 0,
-            send_null=self.settings.numbers is Numbers.NONE,
+            send_null=self._sends_null,
             by_server=stock.server.version >= NUMBERED_SINCE,
             year=datetime.now(UTC).year,
+            check=level in self._slow,
         )

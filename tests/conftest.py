@@ -1,4 +1,4 @@
-"""What every test starts from: asyncio, and an environment without settings."""
+"""What every test starts from: asyncio, fixed examples, and an environment without settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import os
 
 import pytest
 from commands import Command, commands
+from hypothesis import settings
+
+# The same examples in every run, so that no change fails for what was there before; `search` looks for new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture

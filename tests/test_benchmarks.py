@@ -36,6 +36,7 @@ TINY = Scale(
     plans=(Workload(1_000, 630),),
     there=200,
     starts=1,
+    entries=120,
 )
 
 

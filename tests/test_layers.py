@@ -35,12 +35,13 @@ ROOMS: dict[str, str] = {
     "kimai": "errors text tree fields settings server",
     "survey": "errors text choices tree fields settings server findings events report csvfile plan kimai",
     "timesheets": "errors text choices tree fields settings server findings events report csvfile plan kimai survey",
-    "create": "errors text choices stop tree fields settings events kimai survey timesheets",
+    "create": "errors text choices stop tree fields settings events csvfile kimai survey timesheets",
     "undo": "errors text stop tree fields settings server events report kimai survey create",
     "importer": "errors text choices stop tree fields settings findings events report csvfile plan kimai survey "
     "timesheets create",
-    "terminal": "errors text choices stop tree fields settings findings events report undo importer sandbox",
-    "explorer": "errors text tree settings kimai terminal",
+    "page": "errors text stop tree fields settings events report csvfile plan kimai importer",
+    "terminal": "errors text choices stop tree fields settings findings events report undo importer page sandbox",
+    "explorer": "errors text tree settings kimai page terminal",
     "sandbox": "fields",
 }
 """Each room, and every module that stands beside the rooms, with what it may import: only what stands above it here,
@@ -82,6 +83,15 @@ PURE = (
 PURE_MODULES = (
     *("kimai.lists", "kimai.messages", "kimai.outcomes", "survey.listing", "survey.reconcile", "survey.name_checks"),
     *("create.numbers", "undo.record", "undo.report", "terminal.summary"),
+    *(
+        "page.watch",
+        "page.form",
+        "page.outcome",
+        "page.branches",
+        "page.look",
+        "timesheets.bookings",
+        "timesheets.closed",
+    ),
 )
 IO_LIBRARIES = {"httpx", "anyio", "typer", "tqdm", "aiohttp", "starlette", "uvicorn"}
 HOMES: dict[str, set[str]] = {

@@ -337,6 +337,9 @@ class BookingRun:
             "begin": there.begin,
             "end": there.end,
             "description": description,
+            "tags": sorted(there.tags),
+            "billable": there.billable,
+            "exported": there.exported,
         }
 
     def _settle(

@@ -10,9 +10,9 @@ same number: numbers are given in the file's order, from where the server itself
 from __future__ import annotations
 
 import heapq
+import itertools
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from kimai_async.choices import MOST_LANES
@@ -29,7 +29,12 @@ NUMBERED_SINCE = (2, 63)
 """The version whose creates get a number by themselves (`API/CustomerController.php`, "API default values")."""
 
 _SAMPLES = 4
-_NEWEST = 5
+_NEWEST = 20
+_LONGEST_COUNT = 18
+
+MOST_TRIES = 100
+"""Numbers that are taken, after which Kimai gives a new row none (`ActivityService.php`)."""
+
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 _YEAR = re.compile(r"20\d\d", re.ASCII)
 
@@ -50,7 +55,7 @@ class Sequence:
         """Return the count that a number of this sequence has, compared without letter case and accents; else None."""
         folded, head, tail = fold(number), fold(self.head), fold(self.tail)
         digits = folded[len(head) : len(folded) - len(tail)]
-        if not (digits.isascii() and digits.isdigit()) or len(digits) > max(self.width, 18):
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > max(self.width, _LONGEST_COUNT):
             return None
         return int(digits) if fold(self.text(int(digits))) == folded else None
 
@@ -66,33 +71,55 @@ def common_sequence(one: str, other: str) -> Sequence | None:
     return Sequence("".join(after[:where]), width, "".join(after[where + 1 :]))
 
 
-def counting_sequence(number: str, count: int) -> Sequence | None:
-    """Return the sequence of a number in which exactly one run of digits says *count*, else None."""
+def counting_sequence(number: str, expected: Callable[[Sequence], int]) -> Sequence | None:
+    """Return the sequence of a number in which exactly one run of digits is the count *expected* of it, else None."""
     parts = _DIGITS.split(number)
-    found = [index for index in range(1, len(parts), 2) if int(parts[index]) == count]
-    if len(found) != 1:
-        return None
-    where = found[0]
-    return Sequence("".join(parts[:where]), len(parts[where]), "".join(parts[where + 1 :]))
+    runs = range(1, len(parts), 2)
+    sequences = [
+        Sequence("".join(parts[:run]), len(parts[run]), "".join(parts[run + 1 :]))
+        for run in runs
+        if len(parts[run]) <= _LONGEST_COUNT
+    ]
+    found = [sequence for sequence in sequences if sequence.count(number) == expected(sequence)]
+    return found[0] if len(found) == 1 else None
 
 
-def sequence_of(newest: Iterable[str | None], year: int) -> Sequence | None:
+def likely_sequence(newest: Iterable[str | None], rows: int) -> Sequence | None:
+    """Return the sequence that two or more of a server's newest rows show, newest first; else None.
+
+    Where they show several, as when rows were brought along with numbers of their own, it is the one that is nearest to
+    how Kimai counts: one more than there are *rows*.
+    """
+    given = [number for number in list(newest)[:_NEWEST] if number is not None]
+    found = {
+        (sequence.head, sequence.tail): sequence
+        for index, number in reversed(list(enumerate(given)))
+        for other in given[index + 1 :]
+        if (sequence := common_sequence(other, number)) is not None
+    }
+    return min(found.values(), key=lambda each: abs(max(_counts(each, given)) - (rows + 1)), default=None)
+
+
+def _counts(sequence: Sequence, numbers: Iterable[str | None]) -> Iterator[int]:
+    """Yield the counts that numbers of a sequence have."""
+    for number in numbers:
+        count = None if number is None else sequence.count(number)
+        if count is not None:
+            yield count
+
+
+def sequence_of(newest: Iterable[str | None], year: int, rows: int) -> Sequence | None:
     """Return the sequence that a server's newest rows show, newest first, if it can be relied on.
 
     Not if the newest row has no number, for the format may have been switched off since; nor if the sequence names
-    another *year*, for the format may follow the calendar.
+    another *year*, for who has put that into the format changes it with the calendar. *rows* as for `likely_sequence`.
     """
     numbers = list(newest)[:_NEWEST]
-    if not numbers or numbers[0] is None:
+    sequence = likely_sequence(numbers, rows)
+    if sequence is None or numbers[0] is None:
         return None
-    given = [number for number in numbers if number is not None]
-    for index, number in enumerate(given):
-        for other in given[index + 1 :]:
-            sequence = common_sequence(other, number)
-            if sequence is not None:
-                years = _YEAR.findall(sequence.head) + _YEAR.findall(sequence.tail)
-                return sequence if all(int(found) == year for found in years) else None
-    return None
+    years = _YEAR.findall(sequence.head) + _YEAR.findall(sequence.tail)
+    return sequence if all(int(found) == year for found in years) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +137,20 @@ class Numbers:
     order: Callable[[], Iterable[tuple[Node, str | None]]] = tuple
     wanted: int = 0
 
+    def tried_in_vain(self) -> int:
+        """Return how many numbers Kimai tries in vain for each create, at most a hundred: they are taken.
+
+        It begins with two more than there are rows. Rows that were deleted and numbers that were burnt leave the
+        highest number above that.
+        """
+        sequence = likely_sequence(self.newest, self.rows)
+        if sequence is None or max(_counts(sequence, self.newest)) < self.rows + 2:
+            return 0
+        taken = set(_counts(sequence, self.all()))
+        return next(
+            tried for tried in range(MOST_TRIES + 1) if tried == MOST_TRIES or self.rows + 2 + tried not in taken
+        )
+
 
 def known_numbers(listing: Listing, level_nodes: Iterable[Node], missing: Collection[Node]) -> Numbers:
     """Return what a server's list and the file's nodes of a level say; *missing* are those to be created."""
@@ -121,7 +162,7 @@ def known_numbers(listing: Listing, level_nodes: Iterable[Node], missing: Collec
     return Numbers(
         rows=len(listing),
         newest=tuple(entry.number for entry in newest),
-        all=lambda: chain(listing.numbers(), own),
+        all=lambda: itertools.chain(listing.numbers(), own),
         order=lambda: (
             (node, None if node in missing else by_id.get(node.id or 0, "")) for node in nodes if node.number is None
         ),
@@ -158,12 +199,24 @@ class Numbering:
     *accepted*: the server takes numbers of this level from this user, and some of the rows have none of their own;
     *by_server*: it gives them itself. While `one_at_a_time` is true, the sequence is not known: the next create must
     wait for the answer to the one before. `surprised` tells that the server counted rows that it did not list.
+
+    A sequence that the list shows is followed at once, unless *check* asks for one create that goes alone: it tells
+    whether the server gives numbers still. `gives` is what was learnt of that, None as long as nothing was.
     """
 
     def __init__(
-        self, level: Level, known: Numbers, *, accepted: bool, send_null: bool, by_server: bool = True, year: int = 0
+        self,
+        level: Level,
+        known: Numbers,
+        *,
+        accepted: bool,
+        send_null: bool,
+        by_server: bool = True,
+        year: int = 0,
+        check: bool = False,
     ) -> None:
         self.surprised = False
+        self.gives: bool | None = None
         self._fields: dict[str, str | None] = {"number": None} if accepted and send_null else {}
         self._longest = NUMBER_LENGTHS[level]
         self._known = known
@@ -171,9 +224,12 @@ class Numbering:
         self._seen: list[str] = []
         self._giver: _Giver | None = None
         self._given: dict[Node, str] = {}
+        self._listed = likely_sequence(known.newest, known.rows)
         self.one_at_a_time = accepted and not send_null and by_server
-        if self.one_at_a_time:
-            self._follow(sequence_of(known.newest, year))
+        sequence = sequence_of(known.newest, year, known.rows) if self.one_at_a_time else None
+        if sequence is not None and not self._leaps(sequence):
+            # Where a hundred numbers are tried in vain none is given, though the format is there.
+            self._follow(sequence, check=check and known.tried_in_vain() < MOST_TRIES)
 
     def fields(self, node: Node) -> dict[str, str | None]:
         """Return the part of a create's body that says its number: nothing, null, or a number that the node keeps."""
@@ -211,25 +267,45 @@ class Numbering:
     def ask_server(self) -> None:
         """Let the server say again how it counts, for numbers that nobody shows are taken; who has one keeps it."""
         if self._giver is not None:
-            self._giver = None
+            self._giver = self._listed = None
             self._seen.clear()
             self.one_at_a_time = True
 
     def _learn(self, number: str | None) -> None:
+        self.gives = number is not None
         if number is None:  # formats are switched off
             self.one_at_a_time = False
             return
         if len(self._seen) >= _SAMPLES:
             return
         self._seen.append(number)
-        expected = self._stored + 2  # as Kimai counts; the first row of all is 0002
-        sequence = counting_sequence(number, expected) if len(self._seen) == 1 else None
-        self.surprised |= len(self._seen) == 1 and sequence is None
+        sequence = self._explain(number) if len(self._seen) == 1 else None
         if sequence is None and len(self._seen) > 1:
             sequence = common_sequence(*self._seen[-2:])
             if sequence is not None and not self._counts_up(sequence, *self._seen[-2:]):
                 sequence = None
-        self._follow(sequence)
+        if sequence is not None:
+            self._follow(sequence)
+
+    def _explain(self, number: str) -> Sequence | None:
+        """Return the sequence of the first number that came back: it is Kimai's next, or goes on with the list's."""
+        sequence = counting_sequence(number, self._next)
+        self.surprised |= sequence is None
+        if sequence is None and self._listed is not None and self._listed.count(number) is not None:
+            return self._listed
+        return sequence
+
+    def _leaps(self, sequence: Sequence) -> bool:
+        """Tell whether the newest rows are further above Kimai's next count than a run that was killed leaves them.
+
+        The format may add to the count (`{ac+1000,4}`), rows may have been deleted: the server knows how it goes on.
+        """
+        return max(_counts(sequence, self._known.newest)) > self._next(sequence) + MOST_LANES
+
+    def _next(self, sequence: Sequence) -> int:
+        """Return which count Kimai gives a row next: two more than there are rows, and on while that is taken."""
+        taken = set(self._taken(sequence))
+        return next(count for count in itertools.count(self._stored + 2) if count not in taken)
 
     def _counts_up(self, sequence: Sequence, before: str, after: str) -> bool:
         low, high = sequence.count(before), sequence.count(after)
@@ -238,17 +314,15 @@ class Numbering:
         return set(range(low + 1, high)) <= set(self._taken(sequence))
 
     def _taken(self, sequence: Sequence) -> Iterator[int]:
-        for number in self._known.all():
-            count = sequence.count(number)
-            if count is not None:
-                yield count
+        return _counts(sequence, self._known.all())
 
-    def _follow(self, sequence: Sequence | None) -> None:
-        """Give out the numbers of a sequence from now on, if every one that may be needed is short enough for Kimai."""
-        if sequence is None:
-            return
-        seen = [count for count in map(sequence.count, self._seen) if count is not None]
-        taken = {*self._taken(sequence), *seen}
+    def _follow(self, sequence: Sequence, *, check: bool = False) -> None:
+        """Give out the numbers of a sequence from now on, if every one that may be needed is short enough for Kimai.
+
+        With *check* only the nodes get theirs that a run which was killed may have sent, and the server is asked first.
+        """
+        seen = list(_counts(sequence, self._seen))
+        taken = {*self._taken(sequence), *seen, *_counts(sequence, self._given.values())}
         start = max(self._stored + 2, *(count + 1 for count in seen[-1:]), 0)
         if len(sequence.text(start + self._known.wanted + len(taken))) > self._longest:
             return
@@ -256,8 +330,9 @@ class Numbering:
             holes = dict(_holes(sequence, start, taken, self._known.order()))
             taken.update(holes.values())
             self._given.update({node: sequence.text(count) for node, count in holes.items()})
-        self._giver = _Giver(sequence, start, taken)
-        self.one_at_a_time = False
+        if not check:
+            self._giver = _Giver(sequence, start, taken)
+            self.one_at_a_time = False
 
 
 def _holes(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _WITHIN = r'(?:[^"]++|"")*+'
 _QUOTED = re.compile(f'"{_WITHIN}"')
+_OTHERS = frozenset(",;\t|")
 _MOST = f"{csv.field_size_limit():,}"
 _TO_CLOSING = re.compile(f'{_WITHIN}"')
 
@@ -89,6 +90,8 @@ class Records:
             reason = f"a quote opens a field here that has more than {_MOST} characters; the closing quote may be lost"
         elif end >= len(text):
             reason = "a quote opens a field here and none closes it; add the closing quote, or delete this one"
+        elif here == there and (sign := text[end:].lstrip(" ")[:1]) in _OTHERS.difference(self._delimiter):
+            reason = f"{sign!r} follows a closing quote, while {self._delimiter!r} is the file's delimiter; mend it"
         elif here == there:
             reason = 'text follows a closing quote; put the whole text in quotes, and double each quote within it ("")'
         else:

@@ -34,7 +34,7 @@ class Rows:
     """The rows below the headings, each with the number of the line that it begins on.
 
     Left out are another line of headings, with a warning, and rows of which it is clear that they are damaged, with a
-    problem. What may be damage is a warning.
+    problem. What may be damage is a warning. The lines of what is left out go to *left_out*.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class Rows:
         delimiter: str,
         problems: Notes,
         warnings: Notes,
+        left_out: set[int],
     ) -> None:
+        self._left_out = left_out
         self._records = records
         self._heading_line = heading_line
         self._delimiter = delimiter
@@ -77,6 +79,7 @@ class Rows:
                 before = cells[name]
                 self._widths.some_fit = True
             elif not self._keep(*row):
+                self._left_out.add(row[0])
                 continue
             yield row
         self._widths.tell(self._warnings)
@@ -131,7 +134,7 @@ class Rows:
         filled = _filled(cells)
         if self._width == 1 or (len(filled) > 1 and len(cells) >= self._width):
             return False
-        alone = len(filled) == 1 and '"' not in self._records.raw[0]
+        alone = len(filled) == 1 and _quoted(filled[0]) not in "".join(self._records.raw)
         if alone and not filled[0].strip(_ANY_DELIMITER):
             # Tabs and blanks are trimmed from any name, so that the row is as good as empty.
             text = f"is delimiters and nothing between them, while the file has the {shown_delimiter(self._delimiter)}"
@@ -195,6 +198,11 @@ def _first_words(headings: Sequence[str]) -> set[str]:
     words = {heading.casefold() for heading in headings if heading} | level_words()
     # A file may have been put below this one with its byte order mark.
     return words | {f"\ufeff{word}" for word in words} | {"sep=", *(f"sep={other}" for other in DELIMITERS)}
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _filled(cells: Sequence[str]) -> list[str]:

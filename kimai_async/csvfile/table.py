@@ -59,6 +59,7 @@ class Table:
         timesheets: bool = False,
     ) -> None:
         self.name = plain(name)
+        self.left_out: set[int] = set()
         self._file = file
         refuse_binary(file, self.name)
         self.encoding = find_encoding(file, self.name, encoding)
@@ -102,7 +103,10 @@ class Table:
             yield from rows
 
     def rows(self, problems: Notes, warnings: Notes) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows as iterating does, but for those that are none; see `Rows` for what is noted."""
+        """Yield the rows as iterating does, but for those that are none; see `Rows` for what is noted.
+
+        The lines of these are in `left_out` from then on.
+        """
         with self._opened() as records:
             next(iter(records), None)
             yield from Rows(
@@ -112,6 +116,7 @@ class Table:
                 delimiter=self.delimiter,
                 problems=problems,
                 warnings=warnings,
+                left_out=self.left_out,
             )
 
     def starts_with(self, magic: bytes) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from kimai_async.errors import UsageError
-from kimai_async.explorer.page import HEADERS, NOTHING_ALLOWED, load_page
+from kimai_async.explorer.page import load_page
+from kimai_async.page.headers import HEADERS, NOTHING_ALLOWED
 from kimai_async.settings import api_root
 
 if TYPE_CHECKING:

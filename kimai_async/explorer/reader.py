@@ -6,8 +6,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from kimai_async.explorer.ability import ability
 from kimai_async.explorer.refusals import refusal
+from kimai_async.kimai.ability import ability
 from kimai_async.kimai.connection import LIST
 from kimai_async.kimai.lists import page_count
 

@@ -87,27 +87,32 @@ class Formats:
         return Moment(self.day(text), None)
 
     def _by_time_format(self, text: str, time_format: str) -> Moment:
-        """A time's form may hold anything: the whole text is a time, else its last words are one, else it is a day."""
+        """A time's form may hold anything: the whole text is a time, or a day, or its last words are the time."""
+        if (clock := self._formatted_clock(text, time_format)) is not None:
+            return Moment(None, clock)
+        parts = text.replace("T", " ").rsplit(maxsplit=len(time_format.split()))
+        clock = self._formatted_clock(" ".join(parts[1:]), time_format)
         try:
-            return self._whole(text, time_format, "", has_day=False)
-        except BadValueError:
-            words = len(time_format.split())
-            parts = text.replace("T", " ").rsplit(maxsplit=words)
-            if len(parts) <= words:
-                return Moment(self.day(text), None)
-        reason = f"is no date and a time of the format {time_format}"
-        clock = self._whole(" ".join(parts[1:]), time_format, reason, has_day=False).clock
-        return Moment(self.day(parts[0]), clock)
+            return Moment(self.day(text if clock is None else parts[0]), clock)
+        except OtherOrderError:
+            raise
+        except BadValueError as error:
+            raise BadValueError(f"{error}, and no time of the format {time_format}") from None
 
-    def _whole(self, text: str, form: str, reason: str, *, has_day: bool = True) -> Moment:
+    def _formatted_clock(self, text: str, time_format: str) -> Clock | None:
+        try:
+            return self._whole(text, time_format, "").clock
+        except BadValueError:
+            return None
+
+    def _whole(self, text: str, form: str, reason: str) -> Moment:
         try:
             read = datetime.strptime(text, form)  # noqa: DTZ007 - many have no zone, and those that do keep it
         except (ValueError, re.error):
-            raise BadValueError(reason or f"is no time of the format {form}") from None
+            raise BadValueError(reason) from None
         ahead = read.utcoffset()
         seconds = read.hour * 3600 + read.minute * 60 + read.second
-        day = read.toordinal() - _EPOCH if has_day else None
-        return Moment(day, Clock(seconds, None if ahead is None else int(ahead.total_seconds())))
+        return Moment(read.toordinal() - _EPOCH, Clock(seconds, None if ahead is None else int(ahead.total_seconds())))
 
     def day(self, text: str) -> int:
         """Return a date as days since 1970; raises BadValueError, and OtherOrderError for one of the other order."""
@@ -122,7 +127,7 @@ class Formats:
         if found is None:
             raise BadValueError("is no date like 2026-01-31 (or give --date-format)")
         first, second = int(found[1]), int(found[3])
-        order = Order.DAY if found[2] == "." else self.order
+        order = Order.DAY if found[2] == "." or first == second else self.order
         if order is None:
             raise BadValueError("is written otherwise than the first date of the file; write all as 2026-01-31")
         settled = order_of(text)

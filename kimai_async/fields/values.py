@@ -38,7 +38,7 @@ MOST_BYTES = 65_535
 
 _FLAGS = {
     **dict.fromkeys(("yes", "y", "true", "1", "on", "x", "ja", "j", "wahr", "oui", "si"), True),
-    **dict.fromkeys(("no", "n", "false", "0", "off", "nein", "falsch", "non"), False),
+    **dict.fromkeys(("no", "n", "false", "0", "off", "nein", "falsch", "non", "nee"), False),
 }
 _BUDGET_TYPES: dict[str, str | None] = {
     **dict.fromkeys(("month", "monthly", "monat", "monatlich"), "month"),
@@ -139,7 +139,7 @@ class Number(ValueType):
 
 @dataclass(frozen=True, slots=True)
 class Flag(ValueType):
-    """Yes or no, in English, German, French, Italian or Spanish; Kimai takes JSON's booleans only."""
+    """Yes or no, in English, German, French, Italian, Spanish or Dutch; Kimai takes JSON's booleans only."""
 
     def _read(self, text: str) -> bool:
         value = _FLAGS.get(fold(text))

@@ -102,6 +102,9 @@ class Booked(Created):
     begin: int = 0
     end: int | None = None
     seconds: int = 0
+    tags: tuple[str, ...] = ()
+    billable: bool = True
+    exported: bool = False
 
 
 def seconds(text: str) -> int:
@@ -289,7 +292,16 @@ def read_booked(content: bytes, sent: Mapping[str, Any]) -> Outcome:
         return Unclear("200 OK with a body that is not Kimai's", shown=_id_in(content))
     if (other := next(_differences(row, sent), None)) is not None:
         return Unclear(f"the answer shows {other} (id {row.id})", shown=row.id)
-    return Booked(row.id, None, begin=row.begin, end=row.end, seconds=row.seconds)
+    return Booked(
+        row.id,
+        None,
+        begin=row.begin,
+        end=row.end,
+        seconds=row.seconds,
+        tags=row.tags,
+        billable=row.billable,
+        exported=row.exported,
+    )
 
 
 def _differences(row: TimesheetRow, sent: Mapping[str, Any]) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from kimai_async.errors import CsvError
 from kimai_async.fields.clock import (
     DAY_SECONDS,
     Formats,
@@ -19,7 +20,7 @@ from kimai_async.fields.spellings import BadValueError
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from kimai_async.csvfile.table import Table
     from kimai_async.plan.entry_columns import EntryColumns
@@ -48,10 +49,11 @@ def find_order(table: Table, columns: EntryColumns) -> Settled | Unsettled | Non
     """Return what shows which order a table's dates have; None if no date needs one.
 
     Shown it is by a part above 12, and by a row of which begin, duration and end agree in one order only. A file whose
-    first date has its year first is not looked through: others may not follow there.
+    first date has its year first is not looked through: others may not follow there. One that breaks off is looked
+    through as far as it can be read.
     """
     unsettled: Unsettled | None = None
-    with closing(iter(table)) as rows:  # type: ignore[type-var]  # a generator, which lets go of the file so
+    with closing(_readable(table)) as rows:
         for line, cells in rows:
             dates = [(key, date_part(text)) for key in _DATES if (text := columns.cell(key, cells))]
             dates = [(key, text) for key, text in dates if has_year_last(text)]
@@ -68,6 +70,11 @@ def find_order(table: Table, columns: EntryColumns) -> Settled | Unsettled | Non
             if (found := _by_duration(columns, cells)) is not None:
                 return Settled(found, line, shorten(dates[0][1], 40))
     return unsettled
+
+
+def _readable(table: Table) -> Generator[tuple[int, list[str]], None, None]:
+    with suppress(CsvError):
+        yield from table
 
 
 def _by_duration(columns: EntryColumns, cells: Sequence[str]) -> Order | None:

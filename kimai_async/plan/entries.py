@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.choices import OpenEntries
-from kimai_async.csvfile.notes import About, Notes, listed
+from kimai_async.csvfile.notes import About, listed
 from kimai_async.errors import CsvError
 from kimai_async.fields.clock import DAY_SECONDS, Formats, Order
 from kimai_async.fields.entry_vocabulary import has_whole_hours, tell_entries
@@ -20,6 +20,7 @@ from kimai_async.tree.nodes import LEVELS, Level
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kimai_async.csvfile.notes import Notes
     from kimai_async.csvfile.table import Table
     from kimai_async.plan.build import Plan
     from kimai_async.settings import Rules
@@ -30,7 +31,7 @@ _FEW = 5
 _NIGHT = 4 * 3600
 """Clocks are changed between midnight and this hour."""
 
-_MOST_KEPT = 100_000
+_MOST_KEPT = 20_000
 """Values that are shared by rows; where more are different, hardly any repeats nearby."""
 
 
@@ -61,7 +62,7 @@ def looks_like_entries(table: Table) -> bool:
 
 
 def read_entries(table: Table, plan: Plan, rules: Rules) -> EntryPlan:
-    """Return the time entries of a table whose headings were understood with them and whose tree is the plan's.
+    """Return the time entries of a table whose headings were understood with them and whose plan was built before.
 
     What is wrong goes to the plan's `problems`, what is odd to its `warnings`. A row that says nothing of when it was
     is no time entry. Times are as the clock on the wall shows them, unless the cells have a zone.
@@ -69,11 +70,12 @@ def read_entries(table: Table, plan: Plan, rules: Rules) -> EntryPlan:
     columns = EntryColumns(table)
     formats, settled = _formats(table, columns, rules, plan.problems)
     day_begin = Formats().clock(rules.day_begin).seconds
-    times = EntryTimes(columns, formats, settled, day_begin, plan.warnings)
+    times = EntryTimes(columns, formats, settled, day_begin)
     reading = _Reading(table, columns, times, plan, rules)
     try:
-        for line, cells in table.rows(Notes(), Notes()):
-            reading.enter(line, cells)
+        for line, cells in table:
+            if line not in table.left_out:
+                reading.enter(line, cells)
     except CsvError:
         if plan.unread is None:
             raise
@@ -85,10 +87,7 @@ def _formats(table: Table, columns: EntryColumns, rules: Rules, problems: Notes)
     whole_hours = has_whole_hours(columns.heading("begin"))
     order, settled = None, None
     if rules.date_format is None:
-        try:
-            found = find_order(table, columns)
-        except CsvError:  # a row that cannot be read; the plan has that
-            found = None
+        found = find_order(table, columns)
         if isinstance(found, Unsettled):
             days = " or ".join(f"--date-format '{order.example}' if it has {order.value}" for order in Order)
             text = f"{found.text!r} does not tell day and month apart, nor does any other date; give {days}"
@@ -158,14 +157,11 @@ class _Reading:
             self._homeless.setdefault(level, []).append(line)
 
     def _may_run(self, line: int) -> bool:
-        match self._rules.open_entries:
-            case OpenEntries.REFUSE:
-                self._running.append(line)
-            case OpenEntries.SKIP:
-                self._skipped += 1
-            case OpenEntries.IMPORT:
-                return True
-        return False
+        if self._rules.open_entries is OpenEntries.REFUSE:
+            self._running.append(line)
+        elif self._rules.open_entries is OpenEntries.SKIP:
+            self._skipped += 1
+        return self._rules.open_entries is OpenEntries.IMPORT
 
     def _add(
         self,

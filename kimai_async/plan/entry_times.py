@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kimai_async.csvfile.notes import About
 from kimai_async.fields.clock import DAY_SECONDS, Clock, Formats, Moment, OtherOrderError
 from kimai_async.fields.entry_vocabulary import unit_of
 from kimai_async.fields.entry_words import TIME_KEYS
@@ -16,12 +15,12 @@ from kimai_async.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kimai_async.csvfile.notes import Notes
     from kimai_async.plan.date_order import Settled
     from kimai_async.plan.entry_columns import EntryColumns
 
 MINUTE, HOUR = 60, 3600
-_MOST_KEPT = 50_000
+_ISO_DAY = len("2026-01-31")
+_MOST_KEPT = 100_000
 """Texts of which what they mean is kept; those of a file with seconds may be as many as its rows."""
 
 
@@ -38,25 +37,23 @@ class Span(NamedTuple):
 
 
 class EntryTimes:
-    """Reads when entries were; what is odd goes to *warnings*, what is wrong is raised as RowError.
+    """Reads when entries were; what is wrong is raised as RowError.
 
     `at_day_begin` counts the entries of which the file knows the day and the duration only, `first_at_day_begin` is the
     line of the first.
     """
 
-    def __init__(
-        self, columns: EntryColumns, formats: Formats, settled: Settled | None, day_begin: int, warnings: Notes
-    ) -> None:
+    def __init__(self, columns: EntryColumns, formats: Formats, settled: Settled | None, day_begin: int) -> None:
         self.at_day_begin = 0
         self.first_at_day_begin = 0
         self._columns = columns
         self._formats = formats
         self._settled = settled
         self._day_begin = Clock(day_begin)
-        self._warnings = warnings
         self._moments: dict[str, Moment] = {}
+        self._clocks: dict[str, Clock] = {}
+        self._are_iso = formats.date_format is None and formats.time_format is None
         self._lengths: dict[str, int] = {}
-        self._whole: dict[str, int | None] = {}
         self._unit = unit_of(columns.heading("duration"))
         self._sign: tuple[str, str, int] | None = None
 
@@ -123,39 +120,51 @@ class EntryTimes:
                 "end", f"{self._shown('end', cells)} is before the begin, {self._shown_begin(cells)}; mend it"
             )
         if duration is not None:
-            self._compare(line, own, until - begin, duration, pause)
+            self._compare(own, until - begin, duration, pause)
         return Span(begin, until, duration, clock.offset is not None)
 
-    def _compare(self, line: int, own: str, elapsed: int, duration: int, pause: int) -> None:
-        """Compare the file's own duration with its begin and end: an hour may be summer time, a difference a break."""
-        off = min(abs(elapsed - duration), abs(elapsed - pause - duration))
-        if off > HOUR + MINUTE:
+    def _compare(self, own: str, elapsed: int, duration: int, pause: int) -> None:
+        """Refuse a duration that is not what lies between begin and end, but for what an hour of summer time explains.
+
+        What lies within that hour is told once the zone is known.
+        """
+        if min(abs(elapsed - duration), abs(elapsed - pause - duration)) > HOUR + MINUTE:
             text = f"{shorten(own, 60)!r} contradicts begin and end, {shown(elapsed)} apart; mend one of them"
             raise RowError("duration", text)
-        if off > MINUTE:
-            text = f"{shorten(own, 60)!r} is not what lies between begin and end, {shown(elapsed)}; these count"
-            self._warnings.add(line, self._columns.heading("duration"), text, About.VALUES)
 
     def _moment(self, key: str, cells: Sequence[str]) -> Moment | None:
         text = self._columns.cell(key, cells)
         if not text:
             return None
-        found = self._moments.get(text)
-        if found is None:
-            if len(self._moments) >= _MOST_KEPT:
-                self._moments.clear()
-            try:
-                found = self._moments[text] = self._formats.moment(text)
-            except OtherOrderError as error:
-                raise RowError(key, f"{shorten(text, 60)!r} {error}{self._about_order()}") from None
-            except BadValueError as error:
-                raise RowError(key, f"{shorten(text, 60)!r} {error}") from None
+        try:
+            return self._moments.get(text) or self._read_moment(text)
+        except OtherOrderError as error:
+            raise RowError(key, f"{shorten(text, 60)!r} {error}{self._about_order()}") from None
+        except BadValueError as error:
+            raise RowError(key, f"{shorten(text, 60)!r} {error}") from None
+
+    def _read_moment(self, text: str) -> Moment:
+        """Days and times repeat, moments hardly do: of an ISO 8601 one both parts are kept, not the whole."""
+        if self._are_iso and len(text) > _ISO_DAY and text[_ISO_DAY] in "T " and text[4] == "-":
+            day, rest = text[:_ISO_DAY], text[_ISO_DAY + 1 :]
+            return Moment((self._moments.get(day) or self._keep(day)).day, self._clocks.get(rest) or self._clock(rest))
+        return self._keep(text)
+
+    def _keep(self, text: str) -> Moment:
+        if len(self._moments) >= _MOST_KEPT:
+            self._moments.clear()
+        found = self._moments[text] = self._formats.moment(text)
+        return found
+
+    def _clock(self, text: str) -> Clock:
+        if len(self._clocks) >= _MOST_KEPT:
+            self._clocks.clear()
+        found = self._clocks[text] = self._formats.clock(text)
         return found
 
     def _about_order(self) -> str:
         settled = self._settled
-        if settled is None:
-            return "; write all dates as 2026-01-31"
+        assert settled is not None, "without a date that shows the order there is no other one"
         return f", but {settled.text!r} on line {settled.line} has {settled.order.value}; write all dates in one order"
 
     def _duration(self, line: int, text: str, elapsed: int | None, pause: int) -> int:
@@ -163,9 +172,7 @@ class EntryTimes:
         found = self._lengths.get(text)
         if found is not None:
             return found
-        whole = self._whole.get(text)
-        if whole is None and (whole := whole_number(text)) is not None:
-            self._whole[text] = whole
+        whole = whole_number(text)
         if whole is not None:
             return self._whole_number(text, whole, elapsed, pause)
         self._check_sign(line, text)

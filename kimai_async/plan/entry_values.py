@@ -177,8 +177,6 @@ def _fixed_rate(text: str) -> Any:
 
 def _break(text: str) -> int | None:
     number = whole_number(text)
-    if number is not None and (number % 60 or not number):
-        if not number:
-            return None
+    if number is not None and number % 60:
         raise BadValueError(f"may be minutes or seconds; write {number}m or {number}s")
-    return length(text) if number is None else number
+    return (length(text) if number is None else number) or None

@@ -25,6 +25,7 @@ def create_app(
     *,
     database: str | Path = ":memory:",
     latency: float = 0.0,
+    scan_cost: float = 0.0,
     workers: int | None = None,
     record: bool = False,
     faults: Faults | None = None,
@@ -41,6 +42,10 @@ def create_app(
     many requests are handled at once (None or 0: all), `record` keeps every request in
     `app.state.sandbox.requests`, and `faults` (`kimai_async.sandbox.faults.Faults`) lets creates and lists go
     wrong. `app.state.sandbox` also has `tree()`, `twins()`, `numbers(level)` and `close()`.
+
+    `scan_cost` is how many seconds a row costs for each time that a create makes Kimai look through a whole table for
+    a number: once for each number that it tries for the new row, at most 101 times and never where the level's number
+    format is empty, and once more where the row has a number.
 
     `custom_fields` are the names by level, `{"customers": ("cost_centre",)}`, `teams` the names of the teams with
     the ids from 1, `invoice_templates` how many there are, with the ids from 1, and `revoke` the permissions that
@@ -59,6 +64,7 @@ def create_app(
         setup(custom_fields, teams, invoice_templates, revoke),
         database=database,
         latency=latency,
+        scan_cost=scan_cost,
         workers=workers,
         record=record,
         faults=faults,

@@ -51,6 +51,7 @@ def build(
     *,
     database: str | Path,
     latency: float,
+    scan_cost: float,
     workers: int | None,
     record: bool,
     faults: Faults | None,
@@ -66,6 +67,7 @@ def build(
         configuration=configuration,
         clock=clock,
         latency=latency,
+        scan_cost=scan_cost,
         record=record,
     )
     if faults is not None:

@@ -35,6 +35,12 @@ def sandbox(
     kimai_version: Annotated[str, typer.Option(help="Behave like this Kimai, 2.13.0 to 2.65.0.")] = "2.65.0",
     workers: Annotated[int, typer.Option(min=0, help="Handle at most so many requests at once; 0: all.")] = 0,
     latency: Annotated[float, typer.Option(min=0, help="How many seconds a create takes.")] = 0.0,
+    scan_cost: Annotated[
+        float,
+        typer.Option(
+            min=0, metavar="SECONDS_PER_ROW", help="How long each look for a number takes, for each row of the table."
+        ),
+    ] = 0.0,
     fault: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,6 +102,7 @@ def sandbox(
             kimai_version,
             database=database or ":memory:",
             latency=latency,
+            scan_cost=scan_cost,
             workers=workers or None,
             faults=faults,
             custom_fields=parse_custom_fields(custom_field or []),

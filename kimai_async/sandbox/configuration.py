@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MODES = ("default", "punch", "duration_fixed_begin")
 ROUNDING_MODES = ("default", "closest", "ceil", "floor")
+_FORMAT_PART = re.compile(r"\{\w*([+-]\d+|,\d+)*\}", re.ASCII)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -71,6 +73,12 @@ def _zone(text: str) -> str:
     return text
 
 
+def _number_format(text: str) -> str:
+    if any(not _FORMAT_PART.fullmatch(part) for part in re.findall(r"\{[^}]*\}", text)):
+        raise _BadValueError("nothing, or text with the count in braces: {cc,4}, K-{cc+1000,5}")
+    return text
+
+
 _minutes = partial(_number, least=0)
 
 
@@ -82,6 +90,9 @@ def _setting(name: str, read: Callable[[str], Any], default: Any) -> Any:
 class Configuration:
     """What an administrator has set; every default is Kimai's."""
 
+    customer_number_format: str = _setting("customer.number_format", _number_format, "{cc,4}")
+    project_number_format: str = _setting("project.number_format", _number_format, "{pc,4}")
+    activity_number_format: str = _setting("activity.number_format", _number_format, "{ac,4}")
     mode: str = _setting("timesheet.mode", partial(_one_of, allowed=MODES), "default")
     default_begin: str = _setting("timesheet.default_begin", _moment, "now")
     hard_limit: int = _setting("timesheet.active_entries.hard_limit", partial(_number, least=1), 1)
@@ -104,6 +115,15 @@ class Configuration:
     lockdown_end: str | None = _setting("timesheet.rules.lockdown_period_end", _moment, None)
     lockdown_timezone: str | None = _setting("timesheet.rules.lockdown_period_timezone", _zone, None)
     lockdown_grace: str | None = _setting("timesheet.rules.lockdown_grace_period", _shift, None)
+
+    @property
+    def number_formats(self) -> dict[str, str]:
+        """The format of each level's numbers; an empty one gives none."""
+        return {
+            "customers": self.customer_number_format,
+            "projects": self.project_number_format,
+            "activities": self.activity_number_format,
+        }
 
 
 _SETTINGS = {each.metadata["name"]: each for each in fields(Configuration)}

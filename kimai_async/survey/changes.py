@@ -102,9 +102,14 @@ class Changes:
         hide = is_late(node, self._growing) and (entry.visible or opened)
         if hide:
             change.body.pop("visible", None)
-        if opened and node in self._growing:
+        if opened and node in self._growing and not self._reopens(node):
             change.body["visible"] = True
         return Update(node, change, hide) if change or hide else None
+
+    def _reopens(self, node: Node) -> bool:
+        """Tell whether a hidden node is opened for the run alone."""
+        shown = self._settings.show_hidden or (node.values or {}).get("visible") is True
+        return self._settings.reopen and not shown
 
     async def _difference(self, node: Node, entry: Entry) -> Change:
         fieldset = self._fieldsets.get(node.level)

@@ -134,8 +134,12 @@ class Comparing:
         )
 
     def _opens(self, node: Node) -> bool:
-        """Tell whether a hidden node will be made visible."""
-        return self._settings.show_hidden or (self._updating and (node.values or {}).get("visible") is True)
+        """Tell whether a hidden node will be made visible, for good or for the run."""
+        return (
+            self._settings.show_hidden
+            or self._settings.reopen
+            or (self._updating and (node.values or {}).get("visible") is True)
+        )
 
     def _parents(self, level: Level) -> list[int | None] | None:
         """Return the ids of the file's parents of a level, to ask for what is below them if the whole is too much."""

@@ -27,7 +27,7 @@ def check_lines(findings: Sequence[Finding], levels: Sequence[Level], *, extra: 
     counts = Counter((finding.kind, finding.level) for finding in findings)
     yield " " * 10 + "".join(f"{_HEADINGS[kind]:>9}" for kind in kinds)
     for level in levels:
-        yield f"{level.plural:<10}" + "".join(f"{counts[kind, level]:>9,}" for kind in kinds)
+        yield f"{level.heading:<10}" + "".join(f"{counts[kind, level]:>9,}" for kind in kinds)
 
 
 def finding_lines(findings: Sequence[Finding], most: int | None = SHOWN) -> Iterator[str]:

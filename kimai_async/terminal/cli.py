@@ -83,6 +83,9 @@ def aimport(
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
     no_progress: opt.NoProgress = False,
+    page: opt.PageOption = False,
+    port: opt.Port = 0,
+    no_open: opt.NoOpen = False,
     version: opt.Version = False,
 ) -> None:
     """Read the options, run the import and exit with its code."""
@@ -91,6 +94,9 @@ def aimport(
     from kimai_async.terminal.session import Session  # noqa: PLC0415
     from kimai_async.terminal.undo_session import UndoSession  # noqa: PLC0415
 
+    if page:
+        _serve_page(context, chosen)
+        return
     shown: dict[str, Any] = {"dry_run": dry_run, "json": json, "quiet": quiet, "verbose": verbose}
     session = (
         Session(file or "", check=check, **shown, bars=not no_progress, secrets=context.obj)
@@ -136,13 +142,31 @@ def _check_task(chosen: dict[str, Any]) -> None:
     """Raise UsageError unless there is one thing to do: a file to import, or a record to take back."""
     if chosen["undo"] is None:
         if not chosen["file"]:
-            raise UsageError("Which file? Name a CSV, or - for standard input.")
+            raise UsageError(
+                "Which file? Name a CSV, or - for standard input; --page lets you choose one in the browser."
+            )
         if chosen["hide"] or chosen["yes"]:
             raise UsageError(f"{'--hide' if chosen['hide'] else '--yes'} goes with --undo RECORD.")
     elif chosen["file"]:
         raise UsageError("--undo takes a record and no FILE; leave one of them out.")
     elif chosen["sandbox"]:
         raise UsageError("--undo needs the server of the record, and a sandbox is a new one; give --url.")
+
+
+def _serve_page(context: typer.Context, chosen: dict[str, Any]) -> None:
+    from kimai_async.terminal.paging import find_access, serve_import  # noqa: PLC0415 - as above
+    from kimai_async.terminal.session import sandbox  # noqa: PLC0415 - as above
+
+    if chosen["file"] is not None:
+        raise UsageError("--page lets you choose the file in the browser; leave FILE out.")
+    with ExitStack() as stack:
+        if chosen["sandbox"]:
+            served = stack.enter_context(sandbox())
+            chosen |= {"url": served.url, "token": served.token, "token_file": None, "user": None}
+        option = chosen["token"] if chosen["sandbox"] or _given(context, "token") else None
+        access = find_access(chosen, option, context.obj)
+        chosen["columns"] = _columns(chosen["column"] or ())
+        serve_import(aimport, chosen, access, context.obj, lambda text: typer.echo(text, err=True))
 
 
 def _columns(options: Iterable[str]) -> dict[str, str]:

@@ -28,6 +28,11 @@ def _print_version(wanted: bool) -> None:
 File = Annotated[
     str | None, typer.Argument(metavar="FILE", help="The CSV to import, or - for standard input.", show_default=False)
 ]
+PageOption = Annotated[
+    bool, typer.Option("--page", help="Serve a page that leads through an import, to this computer's browser only.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="With --page: the port on 127.0.0.1; 0 takes a free one.")]
+NoOpen = Annotated[bool, typer.Option("--no-open", help="With --page: do not open the browser.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Ask the server, create nothing, show what would be created.")
 ]
@@ -83,7 +88,10 @@ Sandbox = Annotated[
 
 NumbersOption = Annotated[
     Numbers,
-    typer.Option(envvar="KIMAI_NUMBERS", help="Continue the server's number sequence, or give none."),
+    typer.Option(
+        envvar="KIMAI_NUMBERS",
+        help="Continue the server's number sequence, or give none: three times as fast beside 100,000 rows.",
+    ),
 ]
 Country = Annotated[str | None, typer.Option(envvar="KIMAI_COUNTRY", help="Country of new customers: DE.")]
 Currency = Annotated[str | None, typer.Option(envvar="KIMAI_CURRENCY", help="Currency of new customers: EUR.")]

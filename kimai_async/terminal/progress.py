@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from typing import TYPE_CHECKING, Never, TextIO
+from collections import deque
+from typing import TYPE_CHECKING, Any, Never, TextIO
 
 from tqdm import tqdm
 
@@ -13,17 +14,49 @@ from kimai_async.events import Event, LanesChanged, LevelFinished, LevelStarted,
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from kimai_async.tree.nodes import Level
 
 NARROW = 80
 """Columns; below, a bar shows less, so that nothing of it is cut off."""
 
+PACE_SECONDS = 60.0
+"""From so much of the past a bar tells how long the rest will take."""
+
 _WORKING = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}{postfix}]"
 _FEW_LANES_NARROW = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{remaining}{postfix}]"
 _WAITING = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
 _WAITING_NARROW = "{desc}: {n_fmt}/{total_fmt}{postfix}"
+
+
+class Pace:
+    """How many a second were done in the last minute: the creates of a large level get slower and slower."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._marks = deque([(clock(), 0)])
+
+    def rate(self, done: int) -> float | None:
+        """Note how many are done by now; return how many a second there were, None at the very beginning."""
+        now = self._clock()
+        if now - self._marks[-1][0] >= 1:
+            self._marks.append((now, done))
+        while len(self._marks) > 1 and self._marks[1][0] <= now - PACE_SECONDS:
+            self._marks.popleft()
+        then, before = self._marks[0]
+        return (done - before) / (now - then) if now > then else None
+
+
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """A bar whose rate, and time left, are those of the last minute; tqdm's own follow the last tenths of a second."""
+
+    pace: Pace | None = None
+
+    @property
+    def format_dict(self) -> MutableMapping[str, Any]:
+        """What a bar is drawn from."""
+        return {**super().format_dict, **({} if self.pace is None else {"rate": self.pace.rate(int(self.n))})}
 
 
 class Bars:
@@ -81,7 +114,8 @@ class Bars:
     def _start(self, level: Level, missing: int) -> None:
         self.close()
         self._level = level
-        self._bar = tqdm(total=missing, desc=f"{level.heading:<10}", unit="", file=self._out, ncols=self._width())
+        self._bar = bar = _Bar(total=missing, desc=f"{level.heading:<10}", unit="", file=self._out, ncols=self._width())
+        bar.pace = Pace(self._clock)
         self._word(self._bar)
 
     def _advance(self, bar: tqdm[Never]) -> None:

@@ -67,6 +67,17 @@ class AnyReport(Protocol):
         ...
 
 
+@contextmanager
+def sandbox() -> Iterator[Serving]:
+    """Run a sandbox; raises UsageError if the extra is not installed."""
+    try:
+        from kimai_async.sandbox.serve import serving  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise UsageError("--sandbox needs more packages: pip install 'kimai-aimport[sandbox]'.") from None
+    with serving() as served:
+        yield served
+
+
 class Session:
     """Runs an import of *file* for a person (stderr) and, with *json*, for a program (stdout).
 
@@ -107,11 +118,7 @@ class Session:
     @contextmanager
     def sandbox(self) -> Iterator[Serving]:
         """Run a sandbox for as long as the session; raises UsageError if the extra is not installed."""
-        try:
-            from kimai_async.sandbox.serve import serving  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise UsageError("--sandbox needs more packages: pip install 'kimai-aimport[sandbox]'.") from None
-        with serving() as self._sandbox:
+        with sandbox() as self._sandbox:
             yield self._sandbox
 
     def run(self, settings: Settings) -> int:

@@ -79,4 +79,8 @@ def rate_differences(entry: Entry, shown: Mapping[str, Any], accepted: frozenset
     """Return the rates of an entry that differ from those that the server shows of it."""
     values = entry.values or {}
     wanted = {name: values[name] for name in RATES if name in values and name in accepted}
-    return {name: value for name, value in wanted.items() if not _MONEY.same(value, shown.get(name))}
+    return {name: value for name, value in wanted.items() if not _is(value, shown.get(name))}
+
+
+def _is(rate: Any, shown: Any) -> bool:
+    return _MONEY.shows(shown) and _MONEY.same(rate, shown)

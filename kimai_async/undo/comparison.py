@@ -48,5 +48,8 @@ def _entry_difference(made: Made, shown: Mapping[str, Any]) -> str | None:
     now["description"] = trim(shown.get("description") or "") or None
     for key in ("begin", "end"):
         now[key] = None if shown.get(key) is None else seconds(str(shown[key]))
-    changed = [key for key, value in now.items() if made.stored.get(key) != value]
+    tags = shown.get("tags")
+    now["tags"] = sorted(map(str, tags)) if isinstance(tags, list) else []
+    now |= {key: shown.get(key) for key in ("billable", "exported")}
+    changed = [key for key, value in now.items() if key in made.stored and made.stored[key] != value]
     return f"it was changed since: {', '.join(changed)}" if changed else None

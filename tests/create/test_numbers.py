@@ -29,6 +29,7 @@ def numbering(
     by_server: bool = True,
     wanted: int = 10,
     level: Level = Level.PROJECT,
+    check: bool = False,
 ) -> Numbering:
     """What is known of a level whose rows have these numbers, the newest first."""
     every = [*all, *(number for number in newest if number is not None)]
@@ -39,7 +40,7 @@ def numbering(
         order=lambda: order,
         wanted=wanted,
     )
-    return Numbering(level, known, accepted=accepted, send_null=send_null, by_server=by_server, year=YEAR)
+    return Numbering(level, known, accepted=accepted, send_null=send_null, by_server=by_server, year=YEAR, check=check)
 
 
 def given(numbers: Numbering, count: int) -> list[str | None]:
@@ -90,9 +91,116 @@ def test_the_sequence_of_the_newest_rows_is_continued_where_the_server_itself_wo
 def test_what_the_newest_rows_do_not_show_for_certain_is_asked_of_the_server(newest: tuple[str | None, ...]) -> None:
     numbers = numbering(*newest)
 
-    assert sequence_of(newest, YEAR) is None
+    assert sequence_of(newest, YEAR, len(newest)) is None
     assert numbers.one_at_a_time
     assert given(numbers, 1) == [None]
+
+
+@pytest.mark.parametrize(
+    ("newest", "rows", "following"),
+    [
+        (("ERP-993", "ERP-992", "0007", "0006"), 8, "0010"),
+        (("0007", "ERP-993", "0006", "ERP-992"), 8, "0010"),
+        (("ERP-12", "ERP-11", "0498", "0497"), 499, "0501"),
+        (("K7-0012", "K7-0011", "K8-0011"), 11, "K7-0013"),
+    ],
+)
+def test_of_several_sequences_that_is_continued_which_is_nearest_to_kimais_own_count(
+    newest: tuple[str, ...], rows: int, following: str
+) -> None:
+    """Rows that were brought along from elsewhere have numbers of their own."""
+    assert given(numbering(*newest, rows=rows), 1) == [following]
+
+
+def test_a_format_that_adds_to_the_count_is_asked_for_and_one_answer_of_it_is_enough() -> None:
+    """`K-{cc+1000,5}`: the numbers alone might as well be what is left after a thousand rows were deleted."""
+    first, second = nodes(2)
+    numbers = numbering("K-01003", "K-01002", "K-01001", rows=3, level=Level.CUSTOMER)
+    assert numbers.one_at_a_time
+
+    numbers.created(first, "K-01004")
+    assert numbers.fields(second) == {"number": "K-01005"}
+
+
+def test_after_a_thousand_rows_were_deleted_one_answer_says_that_the_server_goes_on_below() -> None:
+    first, second, third = nodes(3)
+    numbers = numbering("1004", "1003", "1002", all=["0006"], rows=3)
+    assert numbers.one_at_a_time
+
+    numbers.created(first, "0005")
+    assert not numbers.surprised
+    assert [numbers.fields(node) for node in (second, third)] == [{"number": "0007"}, {"number": "0008"}]
+
+
+def test_numbers_that_are_taken_right_above_the_count_leave_no_doubt_how_the_server_goes_on() -> None:
+    taken = [f"{count:04}" for count in range(600, 900)]
+    numbers = numbering("0899", "0898", all=taken[:-2], rows=598)
+
+    assert given(numbers, 1) == ["0900"]
+
+
+def test_the_first_answer_shows_the_sequence_also_where_the_servers_count_is_taken() -> None:
+    first, second = nodes(2)
+    numbers = numbering(None, "0005", "0004", rows=2)
+    numbers.created(first, "0006")
+
+    assert not numbers.one_at_a_time
+    assert not numbers.surprised
+    assert numbers.fields(second) == {"number": "0007"}
+
+
+def test_the_year_of_a_format_that_was_changed_since_the_last_row_is_learnt_by_one_answer() -> None:
+    first, second = nodes(2)
+    numbers = numbering("K-0003-2025", "K-0002-2025", level=Level.CUSTOMER)
+    assert numbers.one_at_a_time
+
+    numbers.created(first, "K-0004-2026")
+    assert numbers.fields(second) == {"number": "K-0005-2026"}
+
+
+def test_a_level_that_is_to_be_checked_is_asked_once_whether_the_server_gives_numbers_still() -> None:
+    first, second = nodes(2)
+    numbers = numbering("0003", "0002", check=True)
+    assert (numbers.one_at_a_time, numbers.fields(first), numbers.gives) == (True, {}, None)
+
+    numbers.created(first, "0004")
+    assert (numbers.one_at_a_time, numbers.gives) == (False, True)
+    assert numbers.fields(second) == {"number": "0005"}
+
+    numbers = numbering("0003", "0002", check=True)
+    numbers.created(first, None)
+    assert (numbers.one_at_a_time, numbers.gives) == (False, False)
+    assert numbers.fields(second) == {}
+
+
+def test_a_check_leaves_what_a_killed_run_may_have_sent_its_number() -> None:
+    hole, there, new, newer = nodes(4)
+    order = [(hole, None), (there, "0005"), (new, None), (newer, None)]
+    numbers = numbering("0005", "0003", "0002", order=order, check=True)
+    assert [numbers.given(node) for node in (hole, new)] == ["0004", None]
+
+    numbers.found(hole)
+    numbers.created(new, "0006")
+    assert numbers.fields(newer) == {"number": "0007"}
+
+
+@pytest.mark.parametrize(
+    ("newest", "taken", "rows", "tries"),
+    [
+        (("0003", "0002"), (), 2, 0),
+        (("0005", "0004"), (), 2, 2),
+        (("0903", "0902"), range(600, 902), 598, 100),
+        (("0690", "0689"), range(600, 689), 598, 91),
+        ((), (), 0, 0),
+        ((None, "X"), (), 900, 0),
+    ],
+)
+def test_numbers_that_kimai_tries_in_vain_are_counted(
+    newest: tuple[str | None, ...], taken: Iterable[int], rows: int, tries: int
+) -> None:
+    every = [*(f"{count:04}" for count in taken), *(number for number in newest if number is not None)]
+
+    assert Numbers(rows=rows, newest=newest, all=lambda: every).tried_in_vain() == tries
 
 
 def test_what_belongs_to_a_sequence_is_told_without_letter_case_and_accents() -> None:
@@ -120,7 +228,7 @@ def test_fold_compares_as_kimais_database_does() -> None:
 def test_one_number_tells_the_sequence_if_one_run_of_digits_alone_is_the_count(
     number: str, count: int, following: str | None
 ) -> None:
-    sequence = counting_sequence(number, count)
+    sequence = counting_sequence(number, lambda _: count)
 
     assert (None if sequence is None else sequence.text(count + 1)) == following
 

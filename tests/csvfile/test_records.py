@@ -89,6 +89,8 @@ FOLLOWS_LATER = (
             4,
             f"{OPEN}; or a quote is lost above, where a field of several lines begins on line 2",
         ),
+        ('A\n"B";"C"\n', 2, "';' follows a closing quote, while ',' is the file's delimiter; mend it"),
+        ('A\n"B" \t"C"\n', 2, "'\\t' follows a closing quote, while ',' is the file's delimiter; mend it"),
         ('A\n"B"c,D\n', 2, FOLLOWS),
         ('A,"B""c"d\n', 1, FOLLOWS),
         ('A,"b\nb","C"c\n', 2, f"{FOLLOWS}; its row begins on line 1"),

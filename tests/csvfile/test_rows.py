@@ -101,6 +101,13 @@ def test_a_row_in_another_delimiter_is_a_problem(sign: str, name: str, rest: str
     assert f"has the {name} as its delimiter, while the file has the comma; mend it, or put it in quotes" in problem
 
 
+@pytest.mark.parametrize("row", ['A1;"B1";"C1"', 'A1;B1;"C1",,', 'A1;"B1;C1"'])
+def test_a_row_in_another_delimiter_may_have_quotes_of_its_own(row: str) -> None:
+    (problem,) = refused(HEADING + row + "\n")
+
+    assert "has the semicolon as its delimiter, while the file has the comma" in problem
+
+
 def test_each_row_in_another_delimiter_is_told() -> None:
     assert len(refused(HEADING + "A1;B1;C1\n" * 9)) == 9
 

@@ -7,18 +7,19 @@ import os
 import stat
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import select
 from typing import TYPE_CHECKING
 
 import pytest
+from systems import limits
 
 from kimai_async.csvfile.rejects import write_rejects
 from kimai_async.csvfile.source import open_source
 from kimai_async.csvfile.special import descriptor, fitting_name, is_special
 from kimai_async.csvfile.table import Table
-from kimai_async.errors import OutputError, UsageError
+from kimai_async.errors import OutputError, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +140,37 @@ def test_an_input_that_cannot_be_copied_is_said(monkeypatch: pytest.MonkeyPatch)
     wanted = r"cannot be copied .*: no usable temporary directory found\. Save it"
     with pytest.raises(UsageError, match=wanted), open_source(Pipe(ROWS)):
         pass
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    import resource  # noqa: PLC0415 - POSIX only
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    last = os.open(os.devnull, os.O_RDONLY)  # its number is what counts
+    resource.setrlimit(resource.RLIMIT_NOFILE, (last + 1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(last)
+
+
+@limits
+def test_too_few_files_are_not_the_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    monkeypatch.setattr("tempfile.tempdir", None)  # it is found by writing a file there
+    (tmp_path / "a.csv").write_bytes(ROWS)
+    for source in (tmp_path / "a.csv", Pipe(ROWS)):
+        with (
+            pytest.raises(StoppedError, match=r"^This process may not open enough files; raise the limit"),
+            no_more_files(),
+            open_source(source),
+        ):
+            pass
 
 
 def too_bad(line: int, cells: object) -> str:

@@ -263,7 +263,7 @@ def test_the_answer_that_shows_the_entry_as_it_was_rounded_is_believed() -> None
     shown = line(9, begin="2026-01-05T08:45:00+0000", end="2026-01-05T11:00:00+0000", duration=8100)
 
     assert read_booked(json.dumps(shown).encode(), SENT) == Booked(
-        9, None, begin=NINE - 900, end=NINE + 7200, seconds=8100
+        9, None, begin=NINE - 900, end=NINE + 7200, seconds=8100, tags=("a", "b")
     )
 
 

@@ -84,6 +84,18 @@ def test_a_bar_moves_on_with_the_time_though_nothing_is_answered() -> None:
     assert text.count("0/2") == 3
 
 
+def test_the_time_left_follows_the_last_minute_and_not_the_whole_run() -> None:
+    """The creates of a large level get slower the more rows there are."""
+    customer = Tree().add("AA", 2)
+    fast = [event for _ in range(60) for event in (*[Settled(Kind.CREATED, customer)] * 10, 1.0)]
+    slow = [event for _ in range(90) for event in (Settled(Kind.CREATED, customer), 1.0)]
+    text = last(drawn(LevelStarted(Level.CUSTOMER, 1_000), *fast, *slow))
+
+    assert "690/1000" in text
+    assert "<05:10," in text
+    assert "1.00/s" in text
+
+
 def test_fewer_lanes_than_asked_for_are_shown_until_they_are_all_in_use_again() -> None:
     fewer = drawn(LevelStarted(Level.CUSTOMER, 1), LanesChanged(4, 8), 1.0)
     again = drawn(LevelStarted(Level.CUSTOMER, 1), LanesChanged(4, 8), LanesChanged(8, 8), 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -209,7 +210,7 @@ def test_hiding_hides(command: Command, server: Serving, record: Path) -> None:
         (["--undo", "run.jsonl", "--sandbox"], "--undo needs the server of the record, and a sandbox is a new one"),
         (["a.csv", "--hide"], "--hide goes with --undo RECORD."),
         (["a.csv", "--yes"], "--yes goes with --undo RECORD."),
-        ([], "Which file? Name a CSV, or - for standard input."),
+        ([], "Which file? Name a CSV, or - for standard input; "),
         (["--undo", "missing.jsonl", "--yes"], "The record missing.jsonl cannot be read: no such file or directory."),
     ],
 )
@@ -247,7 +248,8 @@ def test_an_interrupt_lets_the_deletions_under_way_finish(command: Command, serv
     assert "finishing the deletions under way; Ctrl-C again ends at once" in err
     assert "Run the same command again to go on." in err
     left = len(server.sandbox.tree())
-    assert left == 160 - out.count('"deleted", "level"') - 1 > 0
+    # Not the lines: some may lie in the buffer from which the first was read.
+    assert left == sum(json.loads(out.splitlines()[-1])["pending"].values()) > 0
     again = subprocess.run(
         [sys.executable, "-m", "kimai_async", "--undo", path, "--yes", "--url", server.url],
         env={**os.environ, "KIMAI_TOKEN": server.token},

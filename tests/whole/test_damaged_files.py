@@ -6,6 +6,7 @@ What a reader cannot notice is left out here, for the result is a file that some
 - what is a delimiter elsewhere, put into a name in quotes or taken from it;
 - a letter at the end of a name that becomes a sign which Kimai trims there;
 - a line break within the doubled quote that begins a name: it leaves an empty name above (names here begin otherwise);
+- a line break within the doubled quote that ends a row: two quotes are left below, which are an empty row;
 - a delimiter that is lost in a file whose rows lack those at their end anyway, so that many rows are shorter than the
   headings (here every row has all its delimiters, as programs write them);
 - a line break in a file of one column, where it separates names and nothing else.
@@ -195,6 +196,7 @@ def test_a_line_end_that_is_lost_or_another_sign_is_told(written: Written, data:
 @given(files(), st.data())
 def test_a_line_end_too_many_is_told(written: Written, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(written.text) - 1))
+    assume(not re.match('"""\r?\n', written.text[max(place - 1, 0) :]))
 
     check(written, changed(written, place, data.draw(st.sampled_from(["\n", "\r", "\r\n"])), 0), written.lines(place))
 

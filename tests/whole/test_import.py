@@ -74,6 +74,48 @@ def test_920_rows_go_in_once_with_unique_numbers_whatever_the_concurrency(tmp_pa
         assert server.sandbox.tree() == paths
 
 
+@pytest.mark.parametrize("concurrency", [8, 32])
+@pytest.mark.parametrize(
+    ("number_format", "before"),
+    [
+        ("{%s,4}", ["0002", "0003"]),
+        ("{%s,3}", ["998", "999"]),
+        ("K{%s,4}-26", ["K0002-26", "K0003-26", "K0004-26"]),
+        ("{%s+1000,5}", ["01002", "01003"]),
+        ("{%s,4}", ["0002", "0009", "0010"]),
+        ("{%s,4}", ["0002", "ERP-993", "0004", "ERP-992"]),
+        ("A{%s}", ["0002", "0003"]),
+        ("", ["0002", "0003"]),
+    ],
+    ids=["padding", "padding that ends", "prefix and year", "added", "gaps", "mixed", "customised", "cleared"],
+)
+def test_920_rows_go_in_once_with_unique_numbers_whatever_the_numbers_before(
+    tmp_path: Path, concurrency: int, number_format: str, before: list[str]
+) -> None:
+    paths = write_tree(tmp_path / "big.csv", 20, 5, 8)
+    tokens = {"customer": "cc", "project": "pc", "activity": "ac"}
+    formats = {
+        f"{level}.number_format": number_format % token if number_format else "" for level, token in tokens.items()
+    }
+    with serving(latency=0.02, settings=formats) as server:
+        parent: int | None = None
+        for level in LEVELS:
+            for number in before:
+                name = f"Old {number}"
+                row = server.sandbox.store.insert(
+                    level.plural, parent, {"name": name, "number": number, "visible": True}
+                )
+            parent = row.id
+        report = run(tmp_path / "big.csv", server, concurrency=concurrency)
+
+        assert (counts(report, Kind.CREATED), report.failed, report.exit_code) == ([20, 100, 800], 0, 0)
+        assert [path for path in server.sandbox.tree() if not path[0].startswith("Old")] == paths
+        for level in LEVELS:
+            numbers = [number for number in server.sandbox.numbers(level.plural) if number is not None]
+            assert len(set(numbers)) == len(numbers)
+            assert len(numbers) == len(before) + report.counts[Kind.CREATED][level]
+
+
 @pytest.mark.parametrize(("version", "old"), [("2.20.1", False), ("2.13.0", True)])
 def test_920_rows_go_into_older_kimais_too(tmp_path: Path, version: str, *, old: bool) -> None:
     paths = write_tree(tmp_path / "big.csv", 20, 5, 8)

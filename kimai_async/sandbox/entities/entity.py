@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kimai_async.sandbox.entities import bodies
+from kimai_async.sandbox.entities.numbers import next_number
 from kimai_async.sandbox.forms.edit_forms import edit_form
 from kimai_async.sandbox.forms.form import Form, submit
 from kimai_async.sandbox.http.answers import ApiError, answer, no_content, save_error
 from kimai_async.sandbox.storage.state import Creation
-from kimai_async.sandbox.storage.store import ABOVE, PARENT, Level, Row, Store
+from kimai_async.sandbox.storage.store import ABOVE, PARENT, Level, Row
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 TEXT_COLUMN = 65_535
 """Bytes that a text of no set length may have."""
-_ATTEMPTS = 101
-"""Numbers that Kimai tries for a new entity (NumberGenerator.php)."""
 _TEXT_COLUMNS = ("comment", "invoiceText", "address")
 
 
@@ -35,11 +34,16 @@ async def show(call: Call, level: Level) -> Response:
 async def create(call: Call, level: Level) -> Response:
     """POST: the number is chosen first and the row stored last, with nothing held in between."""
     call.require("create", level)
-    defaults = call.setup.with_custom_fields(level, _new(call, level))
+    number, tries = None, 0
+    if call.profile.server_defaults:
+        number, tries = next_number(call.store, level, call.configuration.number_formats[level])
+    await call.sandbox.scan(level, tries)
+    defaults = call.setup.with_custom_fields(level, _new(level, number))
     form = submit(edit_form(call, level, None), call.data(), defaults, clear_missing=not call.profile.server_defaults)
     validate(call, level, form, None)
     form.raise_errors()
     _label(call, level, form)
+    await call.sandbox.scan(level, 0 if form.values.get("number") is None else 1)
 
     async def store() -> Response:
         await call.sandbox.pause()
@@ -74,15 +78,15 @@ async def remove(call: Call, level: Level) -> Response:
     return no_content()
 
 
-def _new(call: Call, level: Level) -> dict[str, Any]:
+def _new(level: Level, number: str | None) -> dict[str, Any]:
     """The values of an entity before the form is submitted."""
     values: dict[str, Any] = {"name": "" if level == "customers" else None, "visible": True, "billable": True}
-    values |= {"budget": 0.0, "timeBudget": 0}
+    values |= {"budget": 0.0, "timeBudget": 0, "number": number}
     if level == "customers":
         values |= {"country": "DE", "currency": "EUR", "timezone": "UTC", "language": "en"}
     if level == "projects":
         values["globalActivities"] = True
-    return values | {"number": next_number(call.store, level)} if call.profile.server_defaults else values
+    return values
 
 
 def validate(call: Call, level: Level, form: Form, row: Row | None) -> None:
@@ -143,18 +147,3 @@ def body_of(sandbox: Sandbox, level: Level, row: Row) -> dict[str, Any]:
     """The JSON of one row, as it is answered when it is created, changed or shown."""
     parent = sandbox.store.get(ABOVE[level], row.parent) if level in ABOVE else None
     return bodies.body(level, row, parent, bodies.keys(level, sandbox.profile, "entity"), sandbox)
-
-
-def next_number(store: Store, level: Level) -> str | None:
-    """The number a new entity gets when none is sent (CustomerService.php and its siblings).
-
-    Two more than there are rows, and on while that is taken; the first entity of all is `0002`.
-
-    Nothing holds the number until the row is stored, so creates under way at once are given the same one.
-    """
-    first = store.count(level) + 2
-    for candidate in range(first, first + _ATTEMPTS):
-        number = f"{candidate:04d}"
-        if not store.number_taken(level, number):
-            return number
-    return None

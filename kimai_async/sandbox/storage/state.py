@@ -66,6 +66,7 @@ class Sandbox:
         configuration: Configuration | None = None,
         clock: Clock | None = None,
         latency: float = 0.0,
+        scan_cost: float = 0.0,
         record: bool = False,
     ) -> None:
         self.profile = profile
@@ -75,6 +76,7 @@ class Sandbox:
         self.store = store
         self.people = People(store, self.setup.teams)
         self.latency = latency
+        self.scan_cost = scan_cost
         self.requests: list[RecordedRequest] = []
         self.around_call: list[AroundCall] = []
         self.around_create: list[AroundCreate] = []
@@ -120,6 +122,11 @@ class Sandbox:
         """Half of the time a create takes."""
         if self.latency:
             await anyio.sleep(self.latency / 2)
+
+    async def scan(self, level: Level, times: int) -> None:
+        """Take the time of looking through all rows of a level: Kimai's tables have no index on `number`."""
+        if self.scan_cost and times:
+            await anyio.sleep(self.scan_cost * times * self.store.count(level))
 
     async def handle(self, request: Request, proceed: Proceed) -> Response:
         """Run `proceed` inside everything in `around_call`, the first outermost."""

@@ -384,3 +384,79 @@ def test_custom_fields_of_entries_are_set_once_they_are_there(tmp_path: Path) ->
     assert (report.exit_code, report.incomplete) == (0, {})
     (entry,) = world.sandbox.store.entries.all()
     assert dict(entry.meta) == {"place": "Rome"}
+
+
+def closed(world: World) -> tuple[Any, ...]:
+    """What is hidden or ended: the customer, the project and its end, the activity of the first entry."""
+    store = world.sandbox.store
+    found: list[Any] = []
+    for level in ("customers", "projects", "activities"):
+        fields = store.rows(level)[0].fields
+        found += [fields["visible"], *([str(fields["end"])[:10]] if level == "projects" else [])]
+    return tuple(found)
+
+
+CLOSED = (False, False, "2026-02-01", False)
+
+
+def shut(world: World, tmp_path: Path) -> None:
+    """Have a customer, a project and an activity with an entry, all closed."""
+    world.import_(write(tmp_path / "one.csv", [row("2026-01-05")]))
+    for level in ("customers", "projects", "activities"):
+        put(world, level, visible=False, **({"end": "2026-02-01T23:59:59"} if level == "projects" else {}))
+    assert closed(world) == CLOSED
+
+
+def test_with_reopen_what_is_closed_takes_entries_and_new_activities_and_is_closed_again(tmp_path: Path) -> None:
+    world = World()
+    shut(world, tmp_path)
+    file = write(tmp_path / "two.csv", [row("2026-01-06"), row("2026-01-07", activity="Talks")])
+    report = world.import_(file, reopen=True)
+
+    assert (report.error, report.exit_code) == (None, 0)
+    assert len(world.booked()) == 3
+    assert closed(world) == CLOSED
+    assert not (tmp_path / "two.reopened.csv").exists()
+
+
+def test_a_dry_run_with_reopen_opens_nothing_and_counts_the_entries(tmp_path: Path) -> None:
+    world = World()
+    shut(world, tmp_path)
+    report = world.import_(write(tmp_path / "two.csv", [row("2026-01-06")]), reopen=True, dry_run=True)
+
+    assert (report.exit_code, report.counts[Kind.CREATED][Level.ENTRY]) == (0, 1)
+    assert closed(world) == CLOSED
+
+
+def test_killed_at_any_event_what_was_opened_is_closed_by_the_next_run(tmp_path: Path) -> None:
+    whole = World()
+    shut(whole, tmp_path)
+    file = write(tmp_path / "two.csv", [row(f"2026-01-{day:02}") for day in range(6, 12)])
+    whole.import_(file, reopen=True)
+    events = len(whole.events)
+    for kill_after in range(1, events + 1):
+        world = World()
+        shut(world, tmp_path)
+        assert world.run(file, reopen=True, kill_after=kill_after) is None
+        report = world.import_(file, reopen=True)
+
+        assert (report.error, report.exit_code) == (None, 0), kill_after
+        assert closed(world) == CLOSED, kill_after
+        assert world.booked() == whole.booked()
+        assert not (tmp_path / "two.reopened.csv").exists()
+
+
+def test_what_a_killed_run_left_open_is_closed_by_a_run_without_reopen_too(tmp_path: Path) -> None:
+    world = World()
+    shut(world, tmp_path)
+    file = write(tmp_path / "two.csv", [row("2026-01-06")])
+    url = "http://kimai.test/api"
+    lines = ["Kimai,Level,Id,Name,Visible,End", f"{url},customer,1,Acme,no,", f"{url},project,1,Web,no,2026-02-01"]
+    (tmp_path / "two.reopened.csv").write_text("\n".join([*lines, f"{url},activity,1,Design,no,", ""]))
+    for level in ("customers", "projects", "activities"):
+        put(world, level, visible=True, **({"end": None} if level == "projects" else {}))
+    report = world.import_(file)
+
+    assert closed(world) == CLOSED
+    assert report.exit_code == 1
+    assert "closed again what an earlier run had left open" in " ".join(report.warnings)
