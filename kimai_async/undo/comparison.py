@@ -51,5 +51,5 @@ def _entry_difference(made: Made, shown: Mapping[str, Any]) -> str | None:
     tags = shown.get("tags")
     now["tags"] = sorted(map(str, tags)) if isinstance(tags, list) else []
     now |= {key: shown.get(key) for key in ("billable", "exported")}
-    changed = [key for key, value in now.items() if made.stored.get(key) != value]
+    changed = [key for key, value in now.items() if key in made.stored and made.stored[key] != value]
     return f"it was changed since: {', '.join(changed)}" if changed else None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 RUN = "run"
 """The type of a run's first line."""
 
+CHANGED_OF_ENTRIES = ("tags", "billable", "exported")
+"""What an import changes of time entries that are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -147,10 +150,17 @@ def _add(record: Record, line: Mapping[str, Any]) -> None:
         else:
             rows[row_id] = made
     elif row_id in rows:  # a later run changed what an earlier one had made: what was stored then counts no more
-        made = rows[row_id]
-        rows[row_id] = Made(made.level, row_id, made.path, made.line, made.parent)
+        rows[row_id] = _changed_since(rows[row_id])
     else:
         record.changed += 1
+
+
+def _changed_since(made: Made) -> Made:
+    """Return what was made without what another run may have changed of it; an entry is no other one by that."""
+    stored = None
+    if made.level is Level.ENTRY and made.stored is not None:
+        stored = {key: value for key, value in made.stored.items() if key not in CHANGED_OF_ENTRIES}
+    return Made(made.level, made.id, made.path, made.line, made.parent, stored)
 
 
 def _made(level: Level, row_id: int, line: Mapping[str, Any]) -> Made | None:

@@ -31,7 +31,7 @@ IDS_A_REQUEST = 50
 
 _BELOW = {Level.CUSTOMER: Level.PROJECT, Level.PROJECT: Level.ACTIVITY}
 TRIES = 3
-_OF_AN_ENTRY = ("user", "project", "activity", "begin", "end", "description")
+_OF_AN_ENTRY = ("user", "project", "activity", "begin", "end", "description", "billable", "exported")
 
 
 def check_server(record: Record, server: Server, *, hide: bool) -> None:
@@ -203,7 +203,8 @@ class Survey:
 
 
 def _same(row: TimesheetRow, stored: Mapping[str, Any]) -> bool:
-    return all(getattr(row, key) == stored.get(key) for key in _OF_AN_ENTRY)
+    now = {key: getattr(row, key) for key in _OF_AN_ENTRY} | {"tags": sorted(row.tags)}
+    return all(key not in stored or stored[key] == value for key, value in now.items())
 
 
 def foreign_text(level: Level, entry: Entry) -> str:

@@ -210,7 +210,7 @@ def test_hiding_hides(command: Command, server: Serving, record: Path) -> None:
         (["--undo", "run.jsonl", "--sandbox"], "--undo needs the server of the record, and a sandbox is a new one"),
         (["a.csv", "--hide"], "--hide goes with --undo RECORD."),
         (["a.csv", "--yes"], "--yes goes with --undo RECORD."),
-        ([], "Which file? Name a CSV, or - for standard input."),
+        ([], "Which file? Name a CSV, or - for standard input; "),
         (["--undo", "missing.jsonl", "--yes"], "The record missing.jsonl cannot be read: no such file or directory."),
     ],
 )

@@ -432,6 +432,22 @@ def test_lists_that_fail_now_and_then_are_asked_for_again(
     assert (report.exit_code, site.sandbox.tree()) == (0, [])
 
 
+def test_lists_that_are_too_large_for_the_server_are_asked_for_by_parent(
+    sites: Callable[..., Site], tmp_path: Path, record: Path
+) -> None:
+    site = furnished(sites(faults=Faults(lists_too_large=True)))
+    site.imported(write_rows(tmp_path / "a.csv", *ROWS), record)
+    site.book(site.ids("projects")["QQ"], site.ids("activities")["Everywhere"])
+    report = site.undone(record)
+
+    assert set(kept(report)) == {("BB", "QQ"), ("BB",)}
+    assert report is not None
+    assert (report.error, report.total(Fate.DELETED)) == (None, NEW - 2)
+    again = site.undone(record)
+    assert again is not None
+    assert (again.error, again.total(Fate.GONE), set(kept(again))) == (None, NEW - 2, {("BB", "QQ"), ("BB",)})
+
+
 def test_a_stop_lets_the_deletion_under_way_finish_and_says_130(
     sites: Callable[..., Site], tmp_path: Path, record: Path
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from undoing import Site, deletions
 
 from kimai_async import Kind
+from kimai_async.choices import OnExisting
 from kimai_async.sandbox.http.answers import ApiError
 from kimai_async.sandbox.http.drops import Dropped
 from kimai_async.tree.nodes import Level
@@ -99,6 +100,8 @@ def test_entries_go_first_and_the_server_is_what_it_was_byte_for_byte(
             {"begin": "2026-03-05T08:00:00+01:00", "end": "2026-03-05T09:00:00+01:00"},
             "it was changed since: begin, end",
         ),
+        ({"billable": False}, "it was changed since: billable"),
+        ({"exported": True}, "it was changed since: exported"),
         ({"project": "Old project", "activity": "Old activity"}, "it is on another project now"),
     ],
 )
@@ -121,6 +124,23 @@ def test_an_entry_that_was_changed_since_stays_with_what_it_is_on(
     stays = {made.path for made in report.kept if made.level is not Level.ENTRY}
     assert stays == (set() if "project" in change else {("AA",), ("AA", "PP"), ("AA", "PP", "XX")})
     assert report.exit_code == 1
+
+
+def test_an_entry_that_a_later_run_of_the_record_changed_goes_all_the_same(
+    sites: Callable[..., Site], tmp_path: Path, record: Path
+) -> None:
+    site = sites()
+    before = imported(site, tmp_path, record)
+    file = tmp_path / "time.csv"
+    rows = [f"{row},no" for row in ROWS]
+    file.write_text(HEADINGS.strip() + ",Billable\n" + "\n".join(rows) + "\n", "utf-8")
+    again = site.imported(file, record, timesheets=True, on_existing=OnExisting.UPDATE)
+    assert again.counts[Kind.UPDATED][Level.ENTRY] == 5
+    report = site.undone(record)
+
+    assert report is not None
+    assert (report.exit_code, kept(report)) == (0, {})
+    assert site.all_of_it() == before
 
 
 def test_an_entry_that_may_not_be_deleted_stays_with_kimais_reason(
