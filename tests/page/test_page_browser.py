@@ -404,3 +404,30 @@ def test_time_entries_are_planned_and_imported_with_their_hours(tab: Tab, kimai:
     tab.sees("4.50 h in the file, 4.50 h of them on the server")
     expect(tab.page.locator("#bars [data-level=entry]")).to_have_count(1)
     assert re.search(r"3 time entries", tab.page.locator("#run-tree").inner_text())
+
+
+def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    rows = "".join(f"Customer {n // 1000},Project {n // 50},Activity {n}\n" for n in range(100_000))
+    file.write_text(f"Customer,Project,Activity\n{rows}", "utf-8")
+    with tabs(chromium, client) as tab:
+        tab.step(2)
+        tab.page.evaluate("""window.longest = 0; new PerformanceObserver(list => {
+          for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+        }).observe({entryTypes: ["longtask"]});""")
+        tab.page.locator("#choose").set_input_files(file)
+        tab.sees("100,000 activities")
+        tab.press("See what will happen")
+        tree = tab.page.locator("#step-3").get_by_role("tree")
+        tree.focus()
+        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight", "End", "PageUp", "Home"):
+            tab.page.keyboard.press(key)
+        tab.page.keyboard.press("ArrowDown")
+        expect(tab.page.locator(".line.cursor")).to_contain_text("Project 0")
+        drawn = tab.page.locator("[role=treeitem]").count()
+        tab.page.get_by_label("Show", exact=True).select_option("trouble")
+        tab.sees("There is nothing to show.")
+
+        assert drawn < 60
+        assert tab.page.evaluate("window.longest") < 300
+        assert tab.complaints == []
