@@ -156,11 +156,11 @@ def test_refused_rows_are_downloaded_mended_and_dropped_again(tab: Tab, kimai: S
     expect(tab.page.locator("[role=treeitem]").first).to_contain_text("Bolt")
     tab.press("Import the rest")
     tab.sees("1 row did not go in.")
-    refused = tab.page.get_by_role("listbox")
+    refused = tab.page.locator("#step-5").get_by_role("listbox")
     expect(refused).to_contain_text("line 3, customer Bolt")
     refused.focus()
     tab.page.keyboard.press("ArrowDown")
-    expect(tab.page.locator("#refused-detail .why")).to_contain_text("number")
+    expect(tab.page.locator("#step-5 .detail .why")).to_contain_text("number")
     with tab.page.expect_download() as download:
         tab.page.locator("#rejects").click()
     assert download.value.suggested_filename == "numbers.rejects.csv"
