@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args
 
 from typer.models import OptionInfo
+from typer.utils import get_params_from_function
 
 from kimai_async.page.form import FILES, Field, Form
 from kimai_async.settings import Settings
@@ -26,25 +26,23 @@ def form_of(command: Callable[..., Any], chosen: Mapping[str, Any] | None = None
 
 
 def _fields(command: Callable[..., Any], chosen: Mapping[str, Any]) -> Iterator[Field]:
-    hints = get_type_hints(command, include_extras=True)
-    for name, parameter in inspect.signature(command).parameters.items():
+    for name, parameter in get_params_from_function(command).items():
         if name not in Settings.__dataclass_fields__ or name in NOT_IN_A_FORM:
             continue
-        annotation, option = get_args(hints[name])
+        option = parameter.default
         assert isinstance(option, OptionInfo)
-        kinds = [kind for kind in (*get_args(annotation), annotation) if isinstance(kind, type)]
+        kinds = [kind for kind in (*get_args(parameter.annotation), parameter.annotation) if isinstance(kind, type)]
         kind = _kind(kinds)
         if kind == "file" and name not in FILES:
             continue
         flag, off = _flags(name, option)
-        default = parameter.default
         yield Field(
             name,
             flag,
             kind,
             option.help or "",
-            default,
-            chosen.get(name, default),
+            option.default,
+            chosen.get(name, option.default),
             choices=_choices(kinds),
             off=off,
             forced=isinstance(option.envvar, str) and bool(os.environ.get(option.envvar)),

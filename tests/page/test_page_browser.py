@@ -156,11 +156,11 @@ def test_refused_rows_are_downloaded_mended_and_dropped_again(tab: Tab, kimai: S
     expect(tab.page.locator("[role=treeitem]").first).to_contain_text("Bolt")
     tab.press("Import the rest")
     tab.sees("1 row did not go in.")
-    refused = tab.page.get_by_role("listbox")
+    refused = tab.page.locator("#step-5").get_by_role("listbox")
     expect(refused).to_contain_text("line 3, customer Bolt")
     refused.focus()
     tab.page.keyboard.press("ArrowDown")
-    expect(tab.page.locator("#refused-detail .why")).to_contain_text("number")
+    expect(tab.page.locator("#step-5 .detail .why")).to_contain_text("number")
     with tab.page.expect_download() as download:
         tab.page.locator("#rejects").click()
     assert download.value.suggested_filename == "numbers.rejects.csv"
@@ -404,3 +404,30 @@ def test_time_entries_are_planned_and_imported_with_their_hours(tab: Tab, kimai:
     tab.sees("4.50 h in the file, 4.50 h of them on the server")
     expect(tab.page.locator("#bars [data-level=entry]")).to_have_count(1)
     assert re.search(r"3 time entries", tab.page.locator("#run-tree").inner_text())
+
+
+def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    rows = "".join(f"Customer {n // 1000},Project {n // 50},Activity {n}\n" for n in range(100_000))
+    file.write_text(f"Customer,Project,Activity\n{rows}", "utf-8")
+    with tabs(chromium, client) as tab:
+        tab.step(2)
+        tab.page.evaluate("""window.longest = 0; new PerformanceObserver(list => {
+          for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+        }).observe({entryTypes: ["longtask"]});""")
+        tab.page.locator("#choose").set_input_files(file)
+        tab.sees("100,000 activities")
+        tab.press("See what will happen")
+        tree = tab.page.locator("#step-3").get_by_role("tree")
+        tree.focus()
+        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight", "End", "PageUp", "Home"):
+            tab.page.keyboard.press(key)
+        tab.page.keyboard.press("ArrowDown")
+        expect(tab.page.locator(".line.cursor")).to_contain_text("Project 0")
+        drawn = tab.page.locator("[role=treeitem]").count()
+        tab.page.get_by_label("Show", exact=True).select_option("trouble")
+        tab.sees("There is nothing to show.")
+
+        assert drawn < 60
+        assert tab.page.evaluate("window.longest") < 300
+        assert tab.complaints == []
