@@ -33,6 +33,10 @@ TINY = Scale(
     plans=(Workload(1_000, 630),),
     there=200,
     starts=1,
+    first=(0.0, 0.05),
+    grown=(50,),
+    grown_seconds=0.1,
+    foretold=None,
 )
 
 
