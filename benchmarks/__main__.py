@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when the command runs
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,14 +15,13 @@ from rich.console import Console
 from benchmarks.book import measure_booking
 from benchmarks.compare import measure_compare
 from benchmarks.create import measure_creates
+from benchmarks.first import measure_first
+from benchmarks.growth import measure_growth
 from benchmarks.machine import describe_machine
 from benchmarks.plan import measure_plans
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.start import measure_starts
 from benchmarks.tables import tables
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class What(StrEnum):
@@ -33,6 +32,8 @@ class What(StrEnum):
     COMPARE = "compare"
     START = "start"
     BOOK = "book"
+    FIRST = "first"
+    GROWTH = "growth"
     ALL = "all"
     CHART = "chart"
 
@@ -43,6 +44,8 @@ PARTS = {
     What.COMPARE: measure_compare,
     What.START: measure_starts,
     What.BOOK: measure_booking,
+    What.FIRST: measure_first,
+    What.GROWTH: measure_growth,
 }
 
 
@@ -78,9 +81,10 @@ def main(
     repeats: Annotated[int | None, typer.Option(min=1, help="How often everything is measured.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures there, single runs too.")] = None,
     svg: Annotated[Path | None, typer.Option(help="Draw creations a second over lanes there.")] = None,
+    rows_svg: Annotated[Path | None, typer.Option(help="Draw creations a second over the rows there are.")] = None,
 ) -> None:
     """Measure kimai-aimport beside the ideal and beside simpler clients."""
-    draw = None if svg is None else _draw()
+    chart = None if svg is None and rows_svg is None else _chart()
     if what is What.CHART:
         if json_file is None:
             raise typer.BadParameter("`chart` needs --json FILE, written by an earlier run.")
@@ -93,17 +97,19 @@ def main(
     console = Console()
     # Where the output is no terminal rich assumes 80 columns, which would break the rows.
     show(results, console if console.is_terminal else Console(width=170))
-    if svg is not None and draw is not None and "create" in results:
-        svg.write_text(draw(results["create"]), "utf-8")
+    if svg is not None and chart is not None and "create" in results:
+        svg.write_text(chart.draw(results["create"]), "utf-8")
+    if rows_svg is not None and chart is not None and "growth" in results:
+        rows_svg.write_text(chart.draw_growth(results["growth"]["rows"]), "utf-8")
 
 
-def _draw() -> Callable[[list[dict[str, Any]]], str]:
-    """Return what draws; raises BadParameter without matplotlib, before minutes are spent on measuring."""
+def _chart() -> Any:
+    """Return the module that draws; raises BadParameter without matplotlib, before minutes are spent on measuring."""
     try:
-        from benchmarks.chart import draw  # noqa: PLC0415 - an extra
+        from benchmarks import chart  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise typer.BadParameter(f"--svg needs {error.name}: pip install 'kimai-aimport[bench]'.") from error
-    return draw
+    return chart
 
 
 if __name__ == "__main__":

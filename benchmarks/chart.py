@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from benchmarks.create import AIOHTTP, OBVIOUS, PHASE, SEQUENTIAL, WHOLE
+from benchmarks.growth import LIVE, WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,6 +96,39 @@ def draw(rows: Sequence[dict[str, Any]]) -> str:
             _plot(axes, line)
         _label(axes, lines)
         return _svg(figure, heading, "; ".join(f"{line.name}: {line.said}" for line in lines))
+
+
+def draw_growth(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the SVG for the rows that `measure_growth` returned, with what a live server did in thin lines."""
+    colours = {"continue": RED, "none": ORANGE, "cleared": BLUE}
+    lines = [
+        Line(WAYS[way], colour, [_grown(row) for row in rows if row["way"] == way], {"marker": "o", "linewidth": 2.2})
+        for way, colour in colours.items()
+    ]
+    there = sorted({row["rows"] for row in rows})
+    heading = "Creations per second beside the activities that are there, 8 lanes"
+    with rc_context({**_STYLE, "svg.hashsalt": "rows"}):
+        figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
+        place = (LEFT / WIDTH, 1 - BOTTOM / HEIGHT, (RIGHT - LEFT) / WIDTH, (BOTTOM - TOP) / HEIGHT)
+        axes = figure.add_axes(place)
+        figure.text(10 / WIDTH, 1 - 20 / HEIGHT, heading, size=12, weight="bold")
+        _prepare(axes, there, 170)
+        axes.set_xlim(0, there[-1])
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.set_xlabel("activities there", labelpad=9)
+        for line in lines:
+            _plot(axes, line)
+        for way, colour in colours.items():
+            live = [Point(many, (least + most) / 2, least, most) for many, (least, most) in LIVE[way].items()]
+            _plot(axes, Line("", colour, live, {"linestyle": ":", "linewidth": 1.1, "marker": "D", "markersize": 3.5}))
+        _label(axes, lines)
+        note = "bold: the sandbox with --scan-cost; dotted: a live Kimai 2.65 on two cores"
+        figure.text(10 / WIDTH, 8 / HEIGHT, note, size=8.5)
+        return _svg(figure, heading, "; ".join(f"{line.name}: {line.said}" for line in lines))
+
+
+def _grown(row: dict[str, Any]) -> Point:
+    return Point(row["rows"], row["rate"], row["rate"], row["rate"])
 
 
 def _lines(rows: Sequence[dict[str, Any]], latency: float) -> Iterator[Line]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PREFLIGHT_CONNECTIONS = 3
 MEGABYTE = 1_000_000
+LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ def claims(results: dict[str, Any]) -> Iterator[Claim]:
         yield from _compare_claims(results["compare"])
     if "book" in results:
         yield from _book_claims(results["book"])
+    yield from _first_claims(results.get("first", []))
+    if "growth" in results:
+        yield from _growth_claims(results["growth"])
     for row in results.get("start", []):
         bound = {"kimai-aimport --version": 1.5, "kimai-aimport --help": 2.0}.get(row["command"])
         if bound is not None:
@@ -75,6 +79,28 @@ def _create_claims(rows: list[dict[str, Any]]) -> Iterator[Claim]:
     if whole:
         text = f"whole command on {whole['rows']:,} rows, beside bare aiohttp, 20 ms, 32 lanes"
         yield Claim(text, whole["beside_aiohttp"], at_least=0.8)
+
+
+def _first_claims(rows: list[dict[str, Any]]) -> Iterator[Claim]:
+    for row in rows:
+        if row["answers"] is not None:
+            into = "with numbers" if row["there"] else "that is empty"
+            most = 4 if row["there"] else 6
+            text = f"answers in a row before all lanes are busy, into a Kimai {into}, {1000 * row['latency']:g} ms"
+            yield Claim(text, row["answers"]["busy"], at_most=most)
+
+
+def _growth_claims(found: dict[str, Any]) -> Iterator[Claim]:
+    rates = {(row["way"], row["rows"]): row["rate"] for row in found["rows"]}
+    most = max(rows for _, rows in rates)
+    gained = rates["cleared", most] / rates["continue", most]
+    if most >= LARGE:
+        text = f"creates a second with the number format cleared, beside with numbers, {most:,} rows there"
+        yield Claim(text, gained, at_least=5)
+    if found["foretold"] is not None:
+        off = found["foretold"]["off"]
+        yield Claim("estimates that were told before the end", len(off), at_least=1)
+        yield Claim("the first estimate, off by", abs(off[0]) if off else 1.0, at_most=0.34)
 
 
 def _plan_claims(rows: list[dict[str, Any]]) -> Iterator[Claim]:

@@ -78,7 +78,7 @@ def serving(latency: float, activities: int = 0) -> Iterator[Server]:
     """Run a server that answers after *latency* seconds and lists so many activities."""
     command = [sys.executable, "-m", "benchmarks.server", str(latency), str(activities)]
     with subprocess.Popen(
-        command, cwd=ROOT, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         yield Server(f"http://127.0.0.1:{process.stdout.readline().strip()}")
@@ -106,7 +106,7 @@ def run_process(command: list[str], *, on_terminal: bool = False) -> tuple[Run, 
     with _Stderr(on_terminal=on_terminal) as stderr:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr.end
+            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr.end
         )
         stderr.close_end()
         assert process.stdout is not None
@@ -155,7 +155,7 @@ class _Stderr:
         return b"".join(self._chunks).decode(errors="replace")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return an environment in which nothing but the measurement's own settings can matter."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KIMAI_", "PYTHON", "COV_"))}
     return {**kept, "PYTHONPATH": str(ROOT), "KIMAI_TOKEN": TOKEN, "TERM": "xterm"}

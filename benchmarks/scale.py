@@ -14,7 +14,9 @@ class Scale:
     """Sizes, and how often everything is repeated.
 
     `seconds` is how long a client should be busy at each latency, both in seconds; `rows` replaces the row count
-    that follows from it at a latency and a number of lanes, and `fewer_repeats` the repeats at a latency.
+    that follows from it at a latency and a number of lanes, and `fewer_repeats` the repeats at a latency. `first` are
+    latencies, of which the first is 0; `grown` are rows that are there, `grown_seconds` how long each cell of that
+    takes, `foretold` the rows there and the new ones of the import whose estimate is held against what it takes.
     """
 
     seconds: dict[float, float]
@@ -26,6 +28,10 @@ class Scale:
     there: int
     starts: int
     entries: int
+    first: tuple[float, ...]
+    grown: tuple[int, ...]
+    grown_seconds: float
+    foretold: tuple[int, int] | None
 
 
 FULL = Scale(
@@ -43,6 +49,10 @@ FULL = Scale(
     there=100_000,
     starts=12,
     entries=100_000,
+    first=(0.0, 0.05, 0.2),
+    grown=(1_000, 20_000, 100_000),
+    grown_seconds=6.0,
+    foretold=(2_500, 9_000),
 )
 QUICK = Scale(
     seconds={0.05: 0.8},
@@ -54,4 +64,8 @@ QUICK = Scale(
     there=10_000,
     starts=3,
     entries=2_000,
+    first=(0.0, 0.05),
+    grown=(1_000,),
+    grown_seconds=1.0,
+    foretold=None,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from benchmarks.claims import Claim, claims
+from benchmarks.growth import LIVE, WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,10 @@ def tables(results: Results) -> Iterable[Table]:
         yield _starts(results["start"])
     if "book" in results:
         yield _book(results["book"])
+    if "first" in results:
+        yield _first(results["first"])
+    if "growth" in results:
+        yield _growth(results["growth"])
     if found := list(claims(results)):
         yield _claims(found)
 
@@ -116,6 +121,43 @@ def _starts(rows: list[dict[str, Any]]) -> Table:
     table = _table("Starts, whole processes", "command", "seconds", "beside typer")
     for row in rows:
         table.add_row(row["command"], _spread(row["seconds"], ".3f"), f"{row['beside_typer']:.2f}")
+    return table
+
+
+def _first(rows: list[dict[str, Any]]) -> Table:
+    table = _table(
+        "An import of ten rows: seconds to the first create and to the end, answers in a row",
+        *("into a Kimai", "ms", "first create s", "all s", "answers before the first"),
+        *("before all lanes are busy", "at first, before that was changed", "and busy"),
+    )
+    for row in rows:
+        answers = row["answers"] or {"first": "-", "busy": "-"}
+        table.add_row(
+            "with numbers" if row["there"] else "that is empty",
+            f"{1000 * row['latency']:g}",
+            _spread(row["first"], ".2f"),
+            _spread(row["all"], ".2f"),
+            str(answers["first"]),
+            str(answers["busy"]),
+            str(row["before"]["first"]),
+            str(row["before"]["busy"]),
+        )
+    return table
+
+
+def _growth(found: dict[str, Any]) -> Table:
+    table = _table(
+        "Creates beside many rows, 8 lanes, sandbox with --scan-cost",
+        *("way", "rows there", "creations/s", "a live Kimai 2.65 on two cores"),
+    )
+    for row in found["rows"]:
+        live = LIVE[row["way"]].get(row["rows"])
+        shown = "-" if live is None else f"{live[0]:g}-{live[1]:g}"
+        table.add_row(WAYS[row["way"]], f"{row['rows']:,}", f"{row['rate']:.1f}", shown)
+    if found["foretold"] is not None:
+        for told in found["foretold"]["told"]:
+            text = f"told after {told['after']:.0f} s: {told['left']:.0f} s left; it took {told['took']:.0f} s"
+            table.add_row(text, f"{found['foretold']['rows']:,}")
     return table
 
 

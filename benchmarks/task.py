@@ -26,6 +26,8 @@ class Job:
     file: str = ""
     sized_pool: bool = False
     decode: bool = False
+    token: str = "benchmark"
+    numbers: str = "continue"
 
 
 def job() -> Job:

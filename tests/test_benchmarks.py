@@ -37,6 +37,10 @@ TINY = Scale(
     there=200,
     starts=1,
     entries=120,
+    first=(0.0, 0.05),
+    grown=(50,),
+    grown_seconds=0.1,
+    foretold=None,
 )
 
 

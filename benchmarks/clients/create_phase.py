@@ -9,6 +9,7 @@ import anyio
 from benchmarks.task import Watch, job, tell
 from benchmarks.workload import HEADING
 from kimai_async import Event, Level, LevelFinished, LevelStarted, Settings, import_csv
+from kimai_async.choices import Numbers
 
 
 class Phase:
@@ -36,11 +37,9 @@ def _warm_up(rows: int) -> io.BytesIO:
 async def main() -> None:
     """Warm up, measure, tell."""
     this = job()
-    await import_csv(
-        _warm_up(2 * this.lanes), Settings(url=this.warm_up_url, token="benchmark", concurrency=this.lanes)
-    )
+    await import_csv(_warm_up(2 * this.lanes), Settings(url=this.warm_up_url, token=this.token, concurrency=this.lanes))
     phase = Phase(Level.ACTIVITY)
-    settings = Settings(url=this.url, token="benchmark", concurrency=this.lanes)
+    settings = Settings(url=this.url, token=this.token, concurrency=this.lanes, numbers=Numbers(this.numbers))
     report = await import_csv(this.file, settings, listeners=[phase])
     if report.exit_code:
         raise SystemExit(f"the import failed: {report.error or report.counts}")

@@ -191,7 +191,8 @@ class Outcome:
 
 
 def outcome(result: Result) -> Outcome:
-    *settled, summary = result.lines
+    *lines, summary = result.lines
+    settled = [line for line in lines if line["type"] != "run"]
     kinds = ("created", "updated", "exists", "refused", "skipped", "pending")
     return Outcome(
         result.code,
