@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kimai_async.csvfile.special import fitting_name
-from kimai_async.errors import OutputError, UsageError
+from kimai_async.errors import OutputError, UsageError, as_error, lacks_handles
 from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
@@ -58,16 +58,16 @@ def write_reopened(path: Path, kimai: str, rows: Iterable[Closed]) -> None:
                 Path(file.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            f"What is opened for the run cannot be noted in {path} ({reason}), so nothing was opened."
+            f"What is opened for the run cannot be noted in {path} ({_reason(error)}), so nothing was opened."
         ) from None
 
 
 def read_reopened(path: Path, kimai: str) -> list[Closed]:
     """Return what an earlier run has left open, nothing if there is no record.
 
-    Raises UsageError for a record of another Kimai, and for what is no record or cannot be read.
+    Raises UsageError for a record of another Kimai, and for what is no record or cannot be read; StoppedError without a
+    handle to open it with.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -75,7 +75,9 @@ def read_reopened(path: Path, kimai: str) -> list[Closed]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read: {str(error).lower()}; an earlier run left it there.") from None
+        if isinstance(error, OSError) and lacks_handles(error):
+            raise as_error(error) from None
+        raise UsageError(f"{path} cannot be read: {_reason(error)}; an earlier run left it there.") from None
     other = next((row[0] for row in rows if row and row[0] != kimai), None)
     if heading == HEADING and other is not None:
         raise UsageError(
@@ -85,6 +87,10 @@ def read_reopened(path: Path, kimai: str) -> list[Closed]:
     if None in found:
         raise UsageError(f"{path} is no record of what a run has opened; move it away.")
     return [row for row in found if row is not None]
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _read(row: list[str]) -> Closed | None:

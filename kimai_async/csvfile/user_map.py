@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kimai_async.csvfile.dialect import find_delimiter, find_encoding, refuse_binary
 from kimai_async.csvfile.records import BrokenRecordError, Records
-from kimai_async.errors import CsvError, UsageError
+from kimai_async.errors import CsvError, UsageError, as_error, lacks_handles
 from kimai_async.text import plain, shorten
 from kimai_async.tree.names import trim
 
@@ -30,11 +30,14 @@ class Mapped(NamedTuple):
 def read_user_map(path: Path) -> list[Mapped]:
     """Read a CSV of two columns; whether its first line is one of headings is left open.
 
-    Delimiter and encoding are found. Raises UsageError for what cannot be read, and for a line that has not both.
+    Delimiter and encoding are found. Raises UsageError for what cannot be read, and for a line that has not both;
+    StoppedError without a handle to open it with.
     """
     try:
         content = path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError as error:
+        if lacks_handles(error):
+            raise as_error(error) from None
         raise UsageError(
             f"--user-map {plain(str(path))} cannot be read: {(error.strerror or str(error)).lower()}."
         ) from None

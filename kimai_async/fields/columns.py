@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from kimai_async.tree.nodes import Level
+from kimai_async.tree.nodes import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+_OF_EVERY_LIST = {"budget", "timeBudget", "budgetType", "color", "visible", "comment", "billable"}
+"""Fields that each of Kimai's lists of customers, projects or activities has a column for."""
 
 
 class Target(NamedTuple):
@@ -54,3 +58,13 @@ class Columns:
             for index, target in enumerate(self.targets)
             if target is not None and target.level is Level.ENTRY
         }
+
+    @property
+    def are_kimais(self) -> bool:
+        """Whether these are the columns of a list of customers, projects or activities that Kimai exported.
+
+        Told, in any language, by its ids and by fields that stand together nowhere else (Kimai's `Entity/Customer.php`,
+        `Project.php`, `Activity.php`).
+        """
+        keys = [{target.key for target in self.targets if target and target.level is level} for level in LEVELS]
+        return "ID" in self.headings and any(each >= _OF_EVERY_LIST for each in keys)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kimai_async.csvfile.notes import About
 from kimai_async.fields.catalogue import META
+from kimai_async.fields.guards import unguarded
 from kimai_async.fields.lengths import length, whole_number
 from kimai_async.fields.values import BadValueError, Flag, Money, Text
 from kimai_async.text import shorten
@@ -25,9 +26,6 @@ _MOST_KEPT = 20_000
 _PEOPLE = ("user", "email", "firstName", "lastName", "name")
 _SHORTEST_TAG, _LONGEST_TAG = 2, 100
 """Characters (Kimai's `Entity/Tag.php`)."""
-
-_GUARDED = tuple(f"' {sign}" for sign in "=+-@")
-"""How Kimai's exports begin a text that a spreadsheet would take for a formula."""
 
 _FLAG: Final = Flag()
 _MONEY: Final = Money()
@@ -52,7 +50,7 @@ class People:
         return self._by_cells[written]
 
     def _read(self, line: int, cells: Sequence[str]) -> Person | None:
-        user, email, first, last, name = (_unguarded(self._columns.cell(key, cells)) for key in _PEOPLE)
+        user, email, first, last, name = (unguarded(self._columns.cell(key, cells)) for key in _PEOPLE)
         full_name = name or " ".join(filter(None, (first, last)))
         if not (user or email or full_name):
             return None
@@ -113,7 +111,7 @@ class EntryValues:
         if written not in self._described:
             self._line = line
             _make_room(self._described)
-            text = self._value("description", _text, _unguarded(trim(written)))
+            text = self._value("description", _text, unguarded(trim(written)))
             self._described[written] = written if text == written else text
         return self._described[written]
 
@@ -129,7 +127,7 @@ class EntryValues:
         """Each tag as the file writes it first: to Kimai tags that differ in letter case or accents are the same."""
         found: dict[str, str] = {}
         for part in text.split(","):
-            tag = _unguarded(trim(part))
+            tag = unguarded(trim(part))
             if tag:
                 _check_tag(tag)
                 spelled = self._spelled.setdefault(fold(tag), tag)
@@ -142,10 +140,6 @@ def _make_room(kept: dict[Any, Any]) -> None:
     """Forget what was kept once it is too much: where nearly nothing repeats, keeping is a waste."""
     if len(kept) >= _MOST_KEPT:
         kept.clear()
-
-
-def _unguarded(text: str) -> str:
-    return text[2:] if text.startswith(_GUARDED) else text
 
 
 def _check_tag(tag: str) -> None:

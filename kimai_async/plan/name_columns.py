@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kimai_async.csvfile.notes import listed
 from kimai_async.errors import CsvError
 from kimai_async.fields.entry_words import TIME_KEYS
+from kimai_async.fields.guards import unguarded
 from kimai_async.tree.names import trim
 from kimai_async.tree.nodes import LEVELS, Level
 
@@ -33,10 +34,18 @@ class NameColumns:
         of_entries = table.columns.of_entries
         self._times = [of_entries[key] for key in TIME_KEYS if key in of_entries]
         self._global_activities = rules.global_activities
+        self._guarded = table.columns.are_kimais
 
     def heading(self, level: Level) -> str:
         """Return the heading of the column that names a level."""
         return self._headings[LEVELS.index(level)]
+
+    def unguarded(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return the cells of a row without what Kimai puts before texts in its own lists, if this is one of these.
+
+        Elsewhere a name may begin so on purpose: there it is left as it is, with a warning.
+        """
+        return [unguarded(trim(cell)) for cell in cells] if self._guarded else cells
 
     def names(self, cells: Sequence[str]) -> list[str]:
         """Return the trimmed names of a row, from the customer down; an empty one is not given."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimai_async.csvfile.notes import About, listed
 from kimai_async.fields.catalogue import NUMBER_LENGTHS
+from kimai_async.fields.guards import unguarded
 from kimai_async.plan.likeness import difference
 from kimai_async.text import shorten
 from kimai_async.tree.lookalikes import fold, lookalikes
@@ -49,7 +50,7 @@ class Overview:
     def _note_broken_names(self) -> None:
         for level in LEVELS:
             for node in self._tree.level(level):
-                how = looks_broken(node.name)
+                how = looks_broken(node.name) or _looks_guarded(node.name)
                 if how is not None:
                     text = f"{shorten(node.name, 60)!r} {how}"
                     self._warnings.add(node.line, self._heading(level), text, About.TEXT)
@@ -110,3 +111,10 @@ class Overview:
                 f"{difference(first.name, second.name)}, and become two; --match-case no makes them one",
                 About.ALIKE,
             )
+
+
+def _looks_guarded(name: str) -> str | None:
+    bare = unguarded(name)
+    return (
+        None if bare is name else f"is what Kimai's exports make of {shorten(bare, 60)!r}; if it is that, write it so"
+    )

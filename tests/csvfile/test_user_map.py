@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from kimai_async.csvfile.user_map import LARGEST, read_user_map
-from kimai_async.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from kimai_async.errors import StoppedError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -64,3 +63,15 @@ def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, content: byte
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--user-map .*none\.csv cannot be read: no such file or directory\."):
         read_user_map(tmp_path / "none.csv")
+
+
+def test_a_process_without_a_handle_for_it_does_not_blame_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Path) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    (tmp_path / "users.csv").write_text("Anna,anna\n")
+    with pytest.raises(StoppedError, match="ulimit -n"):
+        read_user_map(tmp_path / "users.csv")

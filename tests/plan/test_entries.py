@@ -270,7 +270,16 @@ def test_a_description_is_trimmed_and_as_long_as_kimai_takes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"), [("' =A1", "=A1"), ("' +1", "+1"), ("' -x", "-x"), ("' @x", "@x"), ("' x", "' x"), ("'=", "'=")]
+    ("cell", "text"),
+    [
+        ("' =A1", "=A1"),
+        ("' +1", "+1"),
+        ("' -x", "-x"),
+        ("' @x", "@x"),
+        ("' x", "' x"),
+        ("'=", "'="),
+        ("' Added", "Added"),
+    ],
 )
 def test_the_guard_before_a_formula_is_taken_away(cell: str, text: str) -> None:
     assert entries("Date,Hours,Notes", f"2026-03-04,1,{cell}").entries[0].description == text
