@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
-from sandbox_client import LEVELS, SUSAN, create, customer, sandbox_of, tree_of_three
+from sandbox_client import LEVELS, SUSAN, customer, sandbox_of, tree_of_three
 from typer.testing import CliRunner
 from virtual_clock import run
 
@@ -327,14 +327,27 @@ def test_a_script_goes_before_the_rates_and_counts_creates_that_passed_the_check
     assert faults.counts == {"500": 2, "502": 1}
 
 
-def test_timesheets_are_left_alone() -> None:
-    app = create_app(faults=Faults(script=lambda number, _: "500" if number > 3 else None))
+def test_a_time_entry_meets_faults_as_a_customer_does_and_has_no_number_that_could_be_taken() -> None:
+    kinds: dict[int, Any] = {4: "number-taken", 5: "500", 6: "store-then-503", 7: "other-name"}
+    app = create_app(faults=Faults(script=kinds))
+    answers: list[httpx.Response] = []
 
     async def steps(client: httpx.AsyncClient, _: InProcess) -> None:
         await tree_of_three(client)
-        await create(client, "timesheets", {"project": 1, "activity": 1})
+        for number in range(5):
+            body = {"project": 1, "activity": 1, "begin": "2026-01-05T09:00:00", "end": "2026-01-05T10:00:00"}
+            answers.append(await client.post("/api/timesheets", json=body | {"description": f"Work {number}"}))
 
     over_the_wire(app, steps)
+
+    assert [each.status_code for each in answers] == [200, 500, 503, 200, 200]
+    assert [each.json()["description"] for each in (answers[0], answers[3], answers[4])] == [
+        "Work 0",
+        "Work 0",
+        "Work 4",
+    ]
+    stored = app.state.sandbox.store.entries.all()
+    assert [entry.description for entry in stored] == ["Work 0", "Work 2", "Work 4"]
 
 
 @pytest.mark.parametrize("retry_after", [None, 7])
