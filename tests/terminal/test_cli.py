@@ -522,7 +522,8 @@ def test_a_redirect_is_explained_and_no_token_follows_it(command: Command, web: 
     assert result.code == 3
     assert "redirects to http://localhost:1/here/api/version (307 Temporary Redirect)" in result.err
     assert "give --url http://localhost:1/here." in result.err
-    assert WebPage.seen == ["/moved/api/version"]
+    assert "/moved/api/version" in WebPage.seen
+    assert all(path.startswith("/moved/api/") for path in WebPage.seen)
 
 
 def test_a_server_that_only_fails_ends_with_3(
