@@ -66,7 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any], 
 def test_a_run_shows_every_part(run: tuple[str, dict[str, Any], str]) -> None:
     output, results, _ = run
 
-    assert {"machine", "create", "plan", "compare", "start"} < set(results)
+    assert {"machine", "create", "plan", "compare", "start", "first", "growth"} < set(results)
     assert all(row["client"] in output for row in results["create"])
     for title in ("Creates", "Reading and planning", "A second run over 200", "Starts", "What must hold"):
         assert title in output
@@ -138,6 +138,40 @@ def test_the_picture_that_is_kept_shows_the_figures_that_are_kept() -> None:
     rows = json.loads((folder / "results.json").read_text("utf-8"))["create"]
 
     assert words((folder / "creates.svg").read_text("utf-8")) == words(chart.draw(rows))
+
+
+def test_ten_rows_wait_for_five_answers_in_a_row_and_for_four_where_there_are_numbers(
+    run: tuple[str, dict[str, Any], str],
+) -> None:
+    answers = {(row["there"] > 0, row["latency"]): row["answers"] for row in run[1]["first"]}
+
+    assert set(answers) == {(False, 0.0), (True, 0.0), (False, 0.05), (True, 0.05)}
+    assert answers[False, 0.0] is None
+    assert answers[False, 0.05]["first"] < answers[False, 0.05]["busy"]
+
+
+def test_the_picture_of_rows_names_the_three_ways_and_whose_figures_are_whose(
+    run: tuple[str, dict[str, Any], str],
+) -> None:
+    rows = run[1]["growth"]["rows"]
+    said = words(chart.draw_growth(rows))
+
+    assert [row["way"] for row in rows] == ["continue", "none", "cleared"]
+    assert {"with numbers", "--numbers none", "number format cleared", "activities there"} <= set(said)
+    assert any("a live Kimai 2.65 on two cores" in text for text in said)
+
+
+def test_answers_in_a_row_and_estimates_are_held_to_their_bounds() -> None:
+    first = [
+        {"there": there, "latency": latency, "answers": None if not latency else {"first": 2, "busy": busy}}
+        for there, busy in ((0, 7), (3_000, 4))
+        for latency in (0.0, 0.2)
+    ]
+    rows = [{"way": way, "rows": 100_000, "rate": rate} for way, rate in (("continue", 10.0), ("cleared", 100.0))]
+    growth = {"rows": rows, "foretold": {"off": [-0.5]}}
+    found = list(claims({"first": first, "growth": growth}))
+
+    assert [claim.holds for claim in found] == [False, True, True, True, False]
 
 
 def test_labels_stand_apart_and_above_the_axis() -> None:
