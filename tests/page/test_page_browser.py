@@ -10,8 +10,10 @@ import pytest
 from page_browser import Tab, browsers, expect, tabs
 from page_client import DEMO, access_to, pages
 
+from kimai_async.explorer.beside import serving_both
 from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.serve import Serving, serving
+from kimai_async.text import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -431,3 +433,21 @@ def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: 
         assert drawn < 60
         assert tab.page.evaluate("window.longest") < 300
         assert tab.complaints == []
+
+
+def test_import_stands_beside_the_calls_and_is_signed_in_as_they_are(chromium: Browser, kimai: Serving) -> None:
+    context = chromium.new_context(locale="en-US")
+    with serving_both(kimai.url, 0, Secrets()) as page:
+        calls = context.new_page()
+        calls.goto(page.url)
+        calls.locator("#token").fill(kimai.token)
+        calls.keyboard.press("Enter")
+        expect(calls.locator("#who")).to_contain_text("as susan_super")
+        with context.expect_page() as opened:
+            calls.get_by_role("link", name="Import").click()
+        expect(opened.value.locator("#step-2")).to_be_visible()
+        expect(opened.value.locator("#who")).to_contain_text("as susan_super")
+
+        assert opened.value.url == f"{page.url}import/"
+        assert kimai.token not in opened.value.content()
+    context.close()
