@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from page_browser import Tab, browsers, expect, tabs
@@ -317,6 +319,26 @@ def test_a_kimai_that_goes_away_in_the_middle_is_a_sentence(chromium: Browser) -
         expect(tab.page.locator("#run-verdict")).to_have_class("bad")
         tab.sees("not done yet. You can go on when the trouble is over")
         expect(tab.button("Go on")).to_be_visible()
+
+
+def test_after_a_server_was_gone_the_import_goes_on(chromium: Browser) -> None:
+    with ExitStack() as life, ExitStack() as second:
+        kimai = life.enter_context(serving(latency=LATENCY))
+        client = second.enter_context(pages(access_to(kimai), chosen={"concurrency": 2, "give_up_after": 0.5}))
+        tab = second.enter_context(tabs(chromium, client))
+        plan(tab, MANY)
+        tab.press("Import now")
+        tab.step(4)
+        expect(tab.page.locator('[data-level="activity"]')).to_contain_text("a second")
+        life.close()
+        tab.step(5)
+        expect(tab.page.locator("#run-verdict")).to_have_class("bad")
+        back = second.enter_context(serving(port=urlsplit(kimai.url).port or 0))
+        tab.press("Go on")
+        tab.sees("Everything is on the server.")
+
+        assert len(back.sandbox.tree()) == 402
+        assert tab.complaints == []
 
 
 def test_a_program_that_has_ended_is_told(chromium: Browser, kimai: Serving) -> None:
