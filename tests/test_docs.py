@@ -378,7 +378,10 @@ def test_the_rates_are_those_that_were_measured() -> None:
 def test_the_pictures_are_small_and_load_nothing() -> None:
     pictures = {path.name: path for path in PICTURES.iterdir() if path.suffix in (".svg", ".png")}
 
-    assert set(pictures) == {"run.svg", "browse-light.png", "browse-dark.png"}
+    assert set(pictures) == {
+        "run.svg",
+        *(f"{name}-{scheme}.png" for name in ("browse", "page") for scheme in ("light", "dark")),
+    }
     assert all(path.stat().st_size < WIDEST for path in pictures.values())
     outside = re.findall(r"(?:https?:)?//[^\"' )]+|@import|@font-face|<image", text(pictures["run.svg"]))
     assert set(outside) == {"http://www.w3.org/2000/svg"}

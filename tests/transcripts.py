@@ -37,6 +37,7 @@ SERVERS = {"kimai-sandbox": (8010, ()), "kimai-api browse": (8020, ("--no-open",
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"export KIMAI_URL=(\S+)(?: KIMAI_USER=(\S+))? KIMAI_TOKEN=(\S+)")
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
+_SECRET = re.compile(r"(?<=/)[\w-]{32}(?=/ )")
 _SECONDS = re.compile(r'\b\d+\.\d(?= s\b)|(?<="seconds": )[\d.]+|(?<="at": ")[^"]+')
 """What is another at each run."""
 
@@ -142,7 +143,7 @@ class Terminal:
             said += line
         if login := _EXPORT.search(said):
             self._log_in(login[1], login[2], login[3])
-        return said
+        return _SECRET.sub("…", said)
 
 
 def _steps(transcript: str) -> Iterator[tuple[str, str]]:

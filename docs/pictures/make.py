@@ -1,7 +1,8 @@
 """Makes the pictures of the pages anew: `python docs/pictures/make.py`.
 
 `run.svg` shows two runs of `kimai-aimport` in a pseudo-terminal, drawn by rich; `browse-light.png` and
-`browse-dark.png` show the page of `kimai-api browse` in a headless Chromium. All of it is run for the picture, against
+`browse-dark.png` show the page of `kimai-api browse` in a headless Chromium, `page-light.png` and `page-dark.png` that
+of `kimai-aimport --page`. All of it is run for the picture, against
 a sandbox with the tree of an invented agency. The pictures load nothing from elsewhere. This takes a Unix, the extras
 `sandbox` and `dev`, and the program `chromium`.
 """
@@ -30,7 +31,13 @@ from rich.console import Console
 from rich.text import Text
 
 from kimai_async.explorer.browse import PageServer
+from kimai_async.page.desk import Start
+from kimai_async.page.serve import serving_page
 from kimai_async.sandbox.serve import Serving, serving
+from kimai_async.settings import Access
+from kimai_async.terminal.cli import aimport
+from kimai_async.terminal.form import form_of
+from kimai_async.text import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,10 +161,36 @@ def show_tree(page: Page, kimai: Serving) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
+def photograph_plan(file: Path, scheme: Literal["light", "dark"]) -> None:
+    """Take a picture of the page's plan for a file, on a server with nothing in it."""
+    with serving() as kimai, sync_playwright() as playwright:
+        access = Access(url=kimai.url, token=kimai.token)
+        with serving_page(Start(form_of(aimport), url=kimai.url, access=access), Secrets(), str) as site:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 900, "height": 720}, color_scheme=scheme, locale="en-US")
+            page.goto(site.url)
+            page.locator("#step-2").wait_for()
+            page.locator("#choose").set_input_files(file)
+            page.get_by_role("button", name="See what will happen").click()
+            page.get_by_role("tree").focus()
+            page.keyboard.press("Home")
+            page.keyboard.press("ArrowRight")
+            page.get_by_text("Online shop").wait_for()
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowRight")
+            page.evaluate("document.activeElement.blur()")
+            page.get_by_text("Proofreading").wait_for()
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=HERE / f"page-{scheme}.png")
+            browser.close()
+
+
 def main() -> None:
     """Make all pictures."""
     with tempfile.TemporaryDirectory() as folder, filled(Path(folder)) as (kimai, screens):
         (HERE / "run.svg").write_text(draw(screens), "utf-8")
+        photograph_plan(Path(folder) / "agency.csv", "light")
+        photograph_plan(Path(folder) / "agency.csv", "dark")
         disturb(kimai)
         photograph(kimai, "light")
         photograph(kimai, "dark")

@@ -18,6 +18,8 @@ from kimai_async.settings import api_root
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kimai_async.text import Secrets
+
 HOST = "127.0.0.1"
 
 
@@ -82,10 +84,25 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: requests are no news to the person who makes them."""
 
 
-def serve_page(url: str | None, port: int, *, open_browser: bool) -> None:
-    """Serve the page until Ctrl-C; raises UsageError for a bad URL or a port that is taken."""
+def serve_page(url: str | None, port: int, secrets: Secrets, *, open_browser: bool) -> None:
+    """Serve the page until Ctrl-C; raises UsageError for a bad URL or a port that is taken.
+
+    With the extra `page` it has *Import* beside the calls, and its address holds a secret.
+    """
     if url:
         api_root(url)
+    try:
+        from kimai_async.explorer.beside import serve_both  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name not in {"starlette", "uvicorn"}:
+            raise
+        serve_calls(url, port, open_browser=open_browser)
+    else:
+        serve_both(url, port, secrets, in_browser=open_browser)
+
+
+def serve_calls(url: str | None, port: int, *, open_browser: bool) -> None:
+    """Serve the page of the calls alone until Ctrl-C; raises UsageError if the port is taken."""
     try:
         server = PageServer(port, url)
     except OSError as error:

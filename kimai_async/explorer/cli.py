@@ -162,6 +162,7 @@ def get(path: by.PathArgument, all_pages: by.All = False) -> Call:
 
 @app.command()
 def browse(
+    context: typer.Context,
     url: opt.Url = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")] = 8020,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
@@ -169,7 +170,7 @@ def browse(
     """Serve a page for the same calls, and the tree, to this computer's browser until Ctrl-C."""
     from kimai_async.explorer.browse import serve_page  # noqa: PLC0415 - its libraries are for this command only
 
-    serve_page(url, port, open_browser=not no_open)
+    serve_page(url, port, context.obj, open_browser=not no_open)
 
 
 main = guarded(app)

@@ -8,14 +8,19 @@ from importlib.resources import files
 from kimai_async.page.headers import policy
 
 _URL = '<meta name="kimai-url" content="">'
+_IMPORT = '<meta name="kimai-import" content="">'
 
 
-def load_page(url: str | None) -> tuple[bytes, str]:
+def load_page(url: str | None, *, importing: bool = False) -> tuple[bytes, str]:
     """Return the page, with *url* in its sign-in form, and its Content-Security-Policy.
+
+    With *importing* it has a link to the page of an import, which then is below `import/`.
 
     Its `connect-src` names no host: whose Kimai it is, the user says in the page, after it was loaded.
     """
     html = (files("kimai_async.explorer") / "page.html").read_text("utf-8")
     if url:
         html = html.replace(_URL, _URL.replace('""', f'"{escape(url)}"'), 1)
+    if importing:
+        html = html.replace(_IMPORT, _IMPORT.replace('""', '"import/"'), 1)
     return html.encode(), policy(html, "http: https:")

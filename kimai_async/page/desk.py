@@ -13,7 +13,7 @@ from kimai_async.page.form import settings
 from kimai_async.page.job import Job, open_named
 from kimai_async.page.look import choose, look
 from kimai_async.settings import Access, api_root
-from kimai_async.text import shorten
+from kimai_async.text import plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +79,8 @@ class Desk:
         self._plan: Job | None = None
         self._run: Job | None = None
         self.closing = False
+        if start.access is not None:
+            secrets.append(start.access.token)
 
     # The server
 
@@ -100,10 +102,13 @@ class Desk:
         return Access(url=typed, token=token, user=user or None, ca_bundle=start.ca_bundle, insecure=start.insecure)
 
     def sign_in(self, access: Access, who: dict[str, Any]) -> None:
-        """Take a server that has said who this is."""
+        """Take a server that has said who this is, whatever it has put into that."""
+        shown = {
+            name: plain(self._secrets.redact(value)) if isinstance(value, str) else value for name, value in who.items()
+        }
         with self._lock:
             self._idle()
-            self.access, self._who = access, who
+            self.access, self._who = access, shown
             self._plan = None
 
     def sign_out(self) -> None:

@@ -74,7 +74,7 @@ def _listen(port: int) -> socket.socket:
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = (error.strerror or str(error)).partition(" (")[0].lower()
         raise UsageError(f"Cannot listen on {HOST} port {port}: {reason}; --port 0 takes a free one.") from None
     # asyncio does this only for sockets made with IPPROTO_TCP; without it every answer waits 40 ms for an ACK
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

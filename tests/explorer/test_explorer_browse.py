@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import http.client
 import os
 import re
@@ -166,6 +167,7 @@ def test_browse_opens_the_browser_and_ctrl_c_ends_it(api: Command, monkeypatch: 
 
     def open_and_interrupt(url: str) -> bool:
         pages.append(httpx.get(url).text)
+        pages.append(httpx.get(f"{url}import/").text)
         os.kill(os.getpid(), signal.SIGINT)
         return True
 
@@ -174,9 +176,39 @@ def test_browse_opens_the_browser_and_ctrl_c_ends_it(api: Command, monkeypatch: 
 
     assert result.code == 0
     assert result.out == ""
-    assert re.match(r"The page is at http://127\.0\.0\.1:\d+/ for this computer only\. Stop", result.err)
+    assert re.match(r"The page is at http://127\.0\.0\.1:\d+/[\w-]{32}/ for this computer only\. Stop", result.err)
     assert result.err.endswith("Stopped.\n")
     assert '<meta name="kimai-url" content="https://kimai.example.org">' in pages[0]
+    assert '<meta name="kimai-import" content="import/">' in pages[0]
+    assert "<title>Import into Kimai</title>" in pages[1]
+
+
+@signals
+@pytest.mark.parametrize("missing", ["starlette", "another"])
+def test_without_the_extra_browse_serves_the_calls_alone(
+    api: Command, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    pages = []
+    real = builtins.__import__
+
+    def refuse(name: str, *rest: Any) -> Any:
+        if name == "kimai_async.explorer.beside":
+            raise ModuleNotFoundError(name=missing)
+        return real(name, *rest)
+
+    def open_and_interrupt(url: str) -> bool:
+        pages.append(httpx.get(url).text)
+        os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_and_interrupt)
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    result = api("browse", "--port", 0)
+
+    assert result.code == (0 if missing == "starlette" else 70)
+    if missing == "starlette":
+        assert re.match(r"The page is at http://127\.0\.0\.1:\d+/ for this computer only\. Stop", result.err)
+        assert '<meta name="kimai-import" content="">' in pages[0]
 
 
 @signals

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from page_browser import Tab, browsers, expect, tabs
 from page_client import DEMO, access_to, pages
 
+from kimai_async.explorer.beside import serving_both
 from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.serve import Serving, serving
+from kimai_async.text import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -317,6 +321,26 @@ def test_a_kimai_that_goes_away_in_the_middle_is_a_sentence(chromium: Browser) -
         expect(tab.button("Go on")).to_be_visible()
 
 
+def test_after_a_server_was_gone_the_import_goes_on(chromium: Browser) -> None:
+    with ExitStack() as life, ExitStack() as second:
+        kimai = life.enter_context(serving(latency=LATENCY))
+        client = second.enter_context(pages(access_to(kimai), chosen={"concurrency": 2, "give_up_after": 0.5}))
+        tab = second.enter_context(tabs(chromium, client))
+        plan(tab, MANY)
+        tab.press("Import now")
+        tab.step(4)
+        expect(tab.page.locator('[data-level="activity"]')).to_contain_text("a second")
+        life.close()
+        tab.step(5)
+        expect(tab.page.locator("#run-verdict")).to_have_class("bad")
+        back = second.enter_context(serving(port=urlsplit(kimai.url).port or 0))
+        tab.press("Go on")
+        tab.sees("Everything is on the server.")
+
+        assert len(back.sandbox.tree()) == 402
+        assert tab.complaints == []
+
+
 def test_a_program_that_has_ended_is_told(chromium: Browser, kimai: Serving) -> None:
     with pages(access_to(kimai)) as client, tabs(chromium, client) as tab:
         tab.step(2)
@@ -431,3 +455,21 @@ def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: 
         assert drawn < 60
         assert tab.page.evaluate("window.longest") < 300
         assert tab.complaints == []
+
+
+def test_import_stands_beside_the_calls_and_is_signed_in_as_they_are(chromium: Browser, kimai: Serving) -> None:
+    context = chromium.new_context(locale="en-US")
+    with serving_both(kimai.url, 0, Secrets()) as page:
+        calls = context.new_page()
+        calls.goto(page.url)
+        calls.locator("#token").fill(kimai.token)
+        calls.keyboard.press("Enter")
+        expect(calls.locator("#who")).to_contain_text("as susan_super")
+        with context.expect_page() as opened:
+            calls.get_by_role("link", name="Import").click()
+        expect(opened.value.locator("#step-2")).to_be_visible()
+        expect(opened.value.locator("#who")).to_contain_text("as susan_super")
+
+        assert opened.value.url == f"{page.url}import/"
+        assert kimai.token not in opened.value.content()
+    context.close()

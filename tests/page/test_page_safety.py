@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from page_client import DEMO, pages
+from page_client import DEMO, access_to, pages
 
 from kimai_async.errors import UsageError
 from kimai_async.kimai.connection import Connection
@@ -194,6 +194,14 @@ def test_the_token_of_the_environment_never_goes_to_the_browser(client: Client, 
 
     assert all(sandbox.token not in answer for answer in answers)
     assert client.state["server"]["user"] == "susan_super"
+
+
+def test_a_token_that_a_server_gives_back_goes_to_no_browser(client: Client, sandbox: Serving) -> None:
+    who = {"version": f"2.65.0 {sandbox.token}", "user": f"{sandbox.token}\n", "mayCreate": {"customers": True}}
+    client.page.desk.sign_in(access_to(sandbox), who)
+
+    assert client.state["server"]["user"] == "***\\n"
+    assert sandbox.token not in json.dumps(client.state)
 
 
 def test_a_token_that_was_typed_is_not_given_back(sandbox: Serving) -> None:
