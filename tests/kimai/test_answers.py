@@ -125,11 +125,16 @@ def test_the_first_interrupt_waits_no_longer_than_a_whole_answer_may_take(tmp_pa
     file = tmp_path / "a.csv"
     file.write_text("Customer\nAcme\n")
     form = {"code": 400, "errors": {"children": {"name": {"errors": ["blank"]}}}}
-    asked = [
-        *({"version": "2.65.0"}, {"username": "susan", "roles": ["ROLE_SUPER_ADMIN"]}),
-        *([], [], []),  # customers, projects, activities
-    ]
-    before = [answer(json.dumps(body).encode(), JSON) for body in asked]
+    known = {
+        "/api/version": {"version": "2.65.0"},
+        "/api/users/me": {"username": "susan", "roles": ["ROLE_SUPER_ADMIN"]},
+    }
+
+    async def asked(exchange: Exchange) -> None:  # at once, in any order
+        found = known.get(exchange.request.target, [])  # or a list of one level
+        await answer(json.dumps(found).encode(), JSON)(exchange)
+
+    before = [asked] * 5
     refusal = answer(json.dumps(form).encode(), JSON, status="400 Bad Request")
 
     async def go() -> tuple[Report, float]:
