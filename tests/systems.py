@@ -11,3 +11,4 @@ pipes = pytest.mark.skipif(os.name != "posix", reason="pipes are waited for, and
 permissions = pytest.mark.skipif(os.name != "posix", reason="a file has the permissions of its umask on POSIX alone")
 processes = pytest.mark.skipif(os.name != "posix", reason="what a process used is known on POSIX alone")
 limits = pytest.mark.skipif(os.name != "posix", reason="a process has limits that it can lower on POSIX alone")
+deletion = pytest.mark.skipif(os.name != "posix", reason="a file that is open can be deleted on POSIX alone")

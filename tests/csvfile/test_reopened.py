@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from kimai_async.csvfile.reopened import Closed, read_reopened, reopened_path, write_reopened
-from kimai_async.errors import OutputError, UsageError
+from kimai_async.errors import OutputError, StoppedError, UsageError
 from kimai_async.tree.nodes import Level
 
 KIMAI = "https://kimai.example.com/api"
@@ -69,6 +71,17 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> N
 
     with pytest.raises(UsageError, match=r"hours\.reopened\.csv cannot be read: "):
         read_reopened(path, KIMAI)
+
+
+def test_a_process_without_a_handle_for_it_does_not_blame_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "open", fails)
+    with pytest.raises(StoppedError, match="ulimit -n"):
+        read_reopened(tmp_path / "hours.reopened.csv", KIMAI)
 
 
 def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from systems import deletion
 
 from kimai_async.csvfile.source import open_source
 from kimai_async.errors import CsvError, OutputError, UsageError
@@ -49,6 +50,16 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
             source.check_whole()
         with pytest.raises(OutputError, match=r"^a.csv was changed during the import"):
             source.check_unchanged()
+
+
+@deletion
+def test_a_file_that_is_deleted_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(TREE)
+    with open_source(path) as source:
+        path.unlink()
+        with pytest.raises(CsvError, match=r"^a.csv was changed while it was read; nothing was sent"):
+            source.check_whole()
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_said(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def test_only_admins_see_every_teams_rows(roles: list[str], everything: bool) ->
     assert server.sees_everything is everything
 
 
+def test_roles_that_php_wrote_as_an_object_count_as_a_list() -> None:
+    server = read_server({"version": "2.65.0"}, {"username": "anna", "roles": {"1": "ROLE_ADMIN", "3": None}})
+
+    assert server.roles == {"ROLE_ADMIN"}
+
+
 def test_an_empty_create_tells_the_fields_and_what_is_lacking() -> None:
     children = {"name": {"errors": ["blank"]}, "number": {}, "country": {"errors": ["blank"]}}
     form = Form.from_json({"code": 400, "errors": {"children": children}})

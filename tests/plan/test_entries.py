@@ -120,6 +120,14 @@ def test_a_row_that_cannot_be_read_settles_no_order() -> None:
     assert any("does not tell day and month apart" in text for text in problems(headings, *rows))
 
 
+@pytest.mark.parametrize("row", ["03/04/2026,10:00,04/04/2026,,24:00", "03/04/2026,,04/04/2026,10:00,24:00"])
+def test_a_row_that_lacks_a_time_does_not_tell_the_order(row: str) -> None:
+    assert any(
+        "does not tell day and month apart" in text
+        for text in problems("Start date,Start time,End date,End time,Duration", row)
+    )
+
+
 def test_dates_that_are_the_same_in_both_orders_need_none() -> None:
     found = entries("Date,From,To", "04/04/2026,9:00,10:00", "5/5/26,9:00,10:00")
 
@@ -131,6 +139,12 @@ def test_an_ambiguous_duration_is_a_problem_with_what_to_write() -> None:
 
     assert problems("Date,Worked", "2026-03-04,90", "2026-03-04,0", columns=columns) == [
         "line 2, Worked: '90' is ambiguous: write 1:30 for minutes, 90:00 for hours or 90s for seconds"
+    ]
+
+
+def test_a_whole_number_that_no_unit_makes_the_time_from_begin_to_end_is_ambiguous() -> None:
+    assert problems("Date,From,To,Worked", "2026-03-04,9:00,10:00,7", columns={"entry.duration": "Worked"}) == [
+        "line 2, Worked: '7' is ambiguous: write 0:07 for minutes, 7:00 for hours or 7s for seconds"
     ]
 
 
@@ -452,15 +466,22 @@ def test_equal_rows_are_entries_each_and_share_what_they_say() -> None:
         assert entry.begin is first.begin
 
 
+def test_rows_with_the_same_pause_share_their_duration() -> None:
+    first, second = entries("Start,End,Hours", *["2026-03-04T09:00,2026-03-04T10:00,0:45"] * 2).entries
+
+    assert first.values == {"duration": 2700}
+    assert second.values is first.values
+
+
 def test_what_is_kept_for_sharing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("entries", "entry_times", "entry_values"):
         monkeypatch.setattr(f"kimai_async.plan.{name}._MOST_KEPT", 1)
-    rows = [f"2026-03-0{day}T0{day}:00,2026-03-0{day}T0{day}:30,0:45,tag{day},note {day}" for day in (1, 2, 3, 1)]
+    rows = [f"2026-03-0{day}T0{day}:00,2026-03-0{day}T0{day}:30,0:4{day},tag{day},note {day}" for day in (1, 2, 3, 1)]
     found = entries("Start,End,Hours,Tags,Notes", *rows)
 
     assert [entry.name for entry in found.entries] == [f"2026-03-0{day} 0{day}:00" for day in (1, 2, 3, 1)]
     assert [entry.values for entry in found.entries] == [
-        {"tags": (f"tag{day}",), "duration": 2700} for day in (1, 2, 3, 1)
+        {"tags": (f"tag{day}",), "duration": 2400 + 60 * day} for day in (1, 2, 3, 1)
     ]
     assert [entry.description for entry in found.entries] == [f"note {day}" for day in (1, 2, 3, 1)]
 
