@@ -136,6 +136,12 @@ def test_a_column_is_changed_by_hand(tab: Tab, kimai: Serving) -> None:
     assert kimai.sandbox.tree() == [("Acme",), ("Acme", "Web"), ("Bolt",), ("Bolt", "Shop")]
 
 
+def test_a_column_that_may_be_meant_is_hinted_at(tab: Tab) -> None:
+    tab.step(2)
+    tab.choose("company.csv", b"Customer,Company,Project\nAcme,Acme Ltd,Web\n")
+    tab.sees("perhaps Customer: company; choose it beside this")
+
+
 def test_a_column_can_be_left_out_and_all_choices_forgotten(tab: Tab) -> None:
     tab.step(2)
     tab.choose("demo.csv", DEMO)
