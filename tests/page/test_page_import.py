@@ -24,6 +24,7 @@ from kimai_async.events import (
     Warned,
     ZonesKnown,
 )
+from kimai_async.page.desk import BusyError, Upload
 from kimai_async.page.outcome import outcome, verdict
 from kimai_async.page.watch import MOST_WARNINGS, Watch
 from kimai_async.report import Report
@@ -370,3 +371,59 @@ def test_the_worst_that_is_true_is_the_verdict() -> None:
     report.interrupted = True
     assert verdict(report) == "stopped"
     assert outcome(report, None)["incomplete"]["shown"][0]["reason"] == "hidden"
+
+
+def test_without_an_address_there_is_a_question() -> None:
+    with pages() as client:
+        assert client.post("server").json() == {"error": "Which Kimai? Its address is missing."}
+
+
+def test_a_file_that_arrives_while_an_import_began_is_thrown_away(fresh: Client) -> None:
+    fresh.upload(DEMO)
+    late = fresh.page.desk.folder / "99.csv"
+    late.write_bytes(DEMO)
+    fresh.page.desk._run = fresh.page.desk._job(dry_run=False)
+    with pytest.raises(BusyError, match="An import is under way"):
+        fresh.page.desk.take(Upload(99, late, "late.csv", len(DEMO)))
+    fresh.page.desk._run = None
+
+    assert not late.exists()
+    assert fresh.state["file"]["name"] == "demo.csv"
+
+
+def test_the_tree_of_a_plan_is_let_go_when_the_import_begins(fresh: Client) -> None:
+    fresh.upload(DEMO)
+    plan = fresh.planned()
+    fresh.post("run", {"plan": plan})
+    fresh.wait()
+
+    assert fresh.state["plan"]["tree"] is False
+    assert fresh.get(f"rows?job={plan}&at=&first=0&count=1&show=all").json() == {"error": "There is no such row."}
+    assert fresh.get(f"rejects?job={plan}").status_code == 409
+
+
+def test_a_bug_of_an_import_is_its_result(fresh: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kimai_async.page.job.import_csv", fail)
+    fresh.upload(DEMO)
+    fresh.planned()
+
+    assert fresh.state["plan"]["outcome"]["error"] == "this is a bug (ZeroDivisionError)"
+
+
+def test_a_page_without_a_file_has_nothing_to_look_at(fresh: Client) -> None:
+    with pytest.raises(BusyError, match="There is no file yet"):
+        fresh.page.desk.look()
+    fresh.page.desk.stop()
+    assert fresh.post("stop").status_code == 200
+
+
+def test_a_question_about_columns_can_hold_any_heading(fresh: Client) -> None:
+    heading = "x" * 300
+    fresh.upload(f"Customer,{heading}\nAcme,1\n".encode())
+    fresh.post("column", {"index": 1, "target": "customer.comment"})
+
+    assert fresh.state["columns"] == {"customer.comment": heading}
+    assert fresh.state["seen"]["columns"][1]["target"] == "customer.comment"
