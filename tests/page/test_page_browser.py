@@ -92,6 +92,7 @@ def test_a_file_goes_in_by_keyboard_alone(tab: Tab, kimai: Serving, tmp_path: Pa
     focus_by_tab(tab, "#to-plan")
     tab.page.keyboard.press("Enter")
     tab.sees("Nothing was sent yet. These will be created when you import.")
+    expect(tab.page.locator("[role=treeitem]").first).to_contain_text("DEMO")
     focus_by_tab(tab, "[role=tree]")
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown"):
         tab.page.keyboard.press(key)
@@ -449,10 +450,13 @@ def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: 
         tab.sees("100,000 activities")
         tab.press("See what will happen")
         tree = tab.page.locator("#step-3").get_by_role("tree")
+        expect(tab.page.locator("[role=treeitem]").first).to_contain_text("Customer 0")
         tree.focus()
-        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight", "End", "PageUp", "Home"):
+        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight"):
             tab.page.keyboard.press(key)
-        tab.page.keyboard.press("ArrowDown")
+        expect(tab.page.locator("[role=treeitem][aria-level='3']").first).to_contain_text("Activity 0")
+        for key in ("End", "PageUp", "Home", "ArrowDown"):
+            tab.page.keyboard.press(key)
         expect(tab.page.locator(".line.cursor")).to_contain_text("Project 0")
         drawn = tab.page.locator("[role=treeitem]").count()
         tab.page.get_by_label("Show", exact=True).select_option("trouble")
