@@ -483,3 +483,54 @@ def test_import_stands_beside_the_calls_and_is_signed_in_as_they_are(chromium: B
         assert opened.value.url == f"{page.url}import/"
         assert kimai.token not in opened.value.content()
     context.close()
+
+
+ATTACK = """async url => {
+  const found = [];
+  const attempt = async (name, work) => { try { found.push([name, await work()]); } catch { /* refused */ } };
+  const post = {method: "POST", body: "{}"};
+  for (const mode of ["cors", "no-cors"]) {
+    for (const path of ["run", "plan", "stop", "close", "leave", "upload?name=a.csv"]) {
+      await attempt(`${mode} ${path}`, async () => (await fetch(url + path, {...post, mode})).text());
+    }
+    for (const path of ["", "setup", "refused?job=1&first=0&count=1"]) {
+      await attempt(`${mode} ${path}`, async () => (await fetch(url + path, {mode})).text());
+    }
+  }
+  await attempt("events", () => new Promise((resolve, reject) => {
+    const source = new EventSource(`${url}events`);
+    source.onmessage = event => resolve(event.data);
+    source.onerror = () => { source.close(); reject(); };
+  }));
+  await attempt("frame", () => new Promise(resolve => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    frame.onload = () => { try { resolve(frame.contentDocument.body.innerText); } catch { resolve(null); } };
+    document.body.append(frame);
+  }));
+  const form = document.createElement("form");
+  Object.assign(form, {method: "POST", action: `${url}stop`, target: "_blank", enctype: "text/plain"});
+  document.body.append(form);
+  form.submit();
+  return found.filter(([, text]) => text);
+}"""
+
+
+def test_another_page_can_neither_start_nor_read_nor_stop_an_import(chromium: Browser) -> None:
+    """Not even one that knows the secret."""
+    with (
+        serving(latency=LATENCY) as kimai,
+        pages(access_to(kimai), chosen={"concurrency": 2}) as client,
+        tabs(chromium, client) as tab,
+    ):
+        plan(tab, MANY)
+        other = tab.page.context.new_page()
+        other.goto(f"{kimai.url}/elsewhere")
+        before = client.state
+        assert other.evaluate(ATTACK, client.page.url) == []
+        assert client.state == before
+        tab.press("Import now")
+        tab.step(4)
+        assert other.evaluate(ATTACK, client.page.url) == []
+        assert client.state["run"]["state"] == "working"
+        tab.sees("Everything is on the server.")
