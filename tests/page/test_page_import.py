@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,8 @@ from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from page_client import Client
 
 pytest_plugins = ["page_fixtures"]
@@ -427,3 +430,35 @@ def test_a_question_about_columns_can_hold_any_heading(fresh: Client) -> None:
 
     assert fresh.state["columns"] == {"customer.comment": heading}
     assert fresh.state["seen"]["columns"][1]["target"] == "customer.comment"
+
+
+class Lines:
+    """A record that keeps the kinds of what was settled, and how it ended."""
+
+    def __init__(self, path: Path, root: str) -> None:
+        self.path = path
+        self.kinds: list[str] = [root]
+
+    def __call__(self, event: Event) -> None:
+        self.kinds += [str(event.kind)] if isinstance(event, Settled) else []
+
+    def finish(self, report: Report) -> None:
+        self.path.write_text("\n".join([*self.kinds, str(report.exit_code)]), "utf-8")
+
+
+def test_a_run_is_recorded_and_a_plan_is_not(kimai: Serving) -> None:
+    with pages(access_to(kimai), recorder=lambda path, root: nullcontext(Lines(path, root))) as client:
+        client.post("server")
+        client.upload(DEMO)
+        plan = client.planned()
+        assert client.state["plan"]["record"] is False
+        client.post("run", {"plan": plan})
+        run = client.wait()["run"]
+        answer = client.get(f"record?job={run['number']}")
+
+        assert run["record"] is True
+        assert answer.headers["content-disposition"] == 'attachment; filename="demo.record.jsonl"'
+        assert answer.text.split("\n") == [f"{kimai.url}/api", *["created"] * 5, "0"]
+        assert client.get(f"record?job={plan}").status_code == 409
+        client.post("close")
+        assert list(client.page.desk.folder.iterdir()) == []
