@@ -61,6 +61,7 @@ def create_app(desk: Desk, explain: Explain) -> Starlette:
         Route("/rows", _told(page.rows, explain)),
         Route("/refused", _told(page.refused, explain)),
         Route("/rejects", _told(page.rejects, explain)),
+        Route("/record", _told(page.record, explain)),
         *(
             Route(f"/{name}", _told(getattr(page, name), explain), methods=["POST"])
             for name in ("server", "leave", "upload", "table", "close", "options", "column", "plan", "run", "stop")
@@ -243,12 +244,17 @@ class _Page:
         return JSONResponse({"rows": job.refused(_count(request, "first"), min(_count(request, "count"), 500))})
 
     async def rejects(self, request: Request) -> Response:
-        path = self._desk.job(_count(request, "job")).rejects
+        return self._download(self._desk.job(_count(request, "job")).rejects, "rejects.csv")
+
+    async def record(self, request: Request) -> Response:
+        return self._download(self._desk.job(_count(request, "job")).record, "record.jsonl")
+
+    def _download(self, path: Path | None, ending: str) -> Response:
         upload = self._desk.upload
         if path is None or upload is None:
-            raise BusyError("There are no rejects.")
+            raise BusyError("This is no longer there.")
         stem = re.sub(r"(\.rejects(-\d+)?)?(\.[^.]{1,5})?$", "", upload.name)
-        return FileResponse(path, media_type="application/octet-stream", filename=f"{stem}.rejects.csv")
+        return FileResponse(path, media_type="application/octet-stream", filename=f"{stem}.{ending}")
 
 
 async def _save(request: Request, path: Path) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kimai_async.page.form import Form
-    from kimai_async.page.job import Explain
+    from kimai_async.page.job import Explain, Recorder
     from kimai_async.settings import Settings
     from kimai_async.text import Secrets
 
@@ -34,7 +34,7 @@ class BusyError(UsageError):
 class Start:
     """With what a page begins: the address and the access that the command line or the environment gave, if any.
 
-    Whatever is signed in with later has the certificates and the patience of *rest*.
+    Whatever is signed in with later has the same certificates. *recorder* keeps a record of each run.
     """
 
     form: Form
@@ -43,6 +43,7 @@ class Start:
     ca_bundle: Path | None = None
     insecure: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    recorder: Recorder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,9 @@ class Desk:
     def _drop_file(self) -> None:
         if self.upload is not None:
             self.upload.path.unlink(missing_ok=True)
-        for job in (self._plan, self._run):
-            if job is not None and job.rejects is not None:
-                job.rejects.unlink(missing_ok=True)
+        made = [path for job in (self._plan, self._run) if job for path in (job.rejects, job.record) if path]
+        for path in made:
+            path.unlink(missing_ok=True)
         self.upload = self._seen = self._plan = self._run = None
 
     def choose(self, values: Mapping[str, Any]) -> None:
@@ -235,7 +236,7 @@ class Desk:
         if self.upload is None or self.access is None:
             raise BusyError("Sign in and choose a file first.")
         chosen = self._settings(self._values, self._columns, dry_run=dry_run)
-        return Job(self._next(), self.upload.path, self.upload.name, chosen, self._explain)
+        return Job(self._next(), self.upload.path, self.upload.name, chosen, self._explain, self._start.recorder)
 
     def _settings(self, values: Mapping[str, Any], columns: Mapping[str, str], *, dry_run: bool = True) -> Settings:
         rejects = self.folder / f"{self._numbers}.rejects.csv"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 
@@ -15,16 +18,32 @@ from kimai_async.page.branches import Branches
 from kimai_async.page.outcome import outcome, refused
 from kimai_async.page.watch import Watch
 from kimai_async.report import Report
+from kimai_async.settings import api_root
 from kimai_async.stop import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from kimai_async.errors import KimaiImportError
+    from kimai_async.events import Event
     from kimai_async.settings import Settings
 
-    Explain = Callable[[KimaiImportError], str]
+
+Explain = Callable[["KimaiImportError"], str]
+
+
+class Record(Protocol):
+    """What keeps a run so that it can be taken back: a listener that is told the end, too."""
+
+    def __call__(self, event: Event) -> None:
+        """Keep an event."""
+        ...
+
+    def finish(self, report: Report) -> None:
+        """Keep how it ended."""
+        ...
+
+
+Recorder = Callable[[Path, str], AbstractContextManager[Record]]
+"""Opens a record in a file, for the API at an address; raises UsageError."""
 
 
 class NamedFile(io.FileIO):
@@ -46,7 +65,15 @@ class Job:
     Its report is there once it is `done`; `stop` may be called at any moment, from any thread.
     """
 
-    def __init__(self, number: int, path: Path, name: str, settings: Settings, explain: Explain) -> None:
+    def __init__(
+        self,
+        number: int,
+        path: Path,
+        name: str,
+        settings: Settings,
+        explain: Explain,
+        recorder: Recorder | None = None,
+    ) -> None:
         self.number = number
         self.settings = settings
         self.watch = Watch()
@@ -55,6 +82,8 @@ class Job:
         self._path = path
         self._name = name
         self._explain = explain
+        self._recorder = None if settings.dry_run else recorder
+        self._record: Path | None = None
         self._lock = threading.Lock()
         self._stop: tuple[Stop, Callable[[Callable[[], None]], object]] | None = None
         self._report = Report()
@@ -98,11 +127,21 @@ class Job:
             if self.stopping:
                 stop.soon()
         try:
-            with open_named(self._path, self._name) as file:
-                return await import_csv(file, self.settings, listeners=[self.watch], stop=stop)
+            with ExitStack() as files:
+                file = files.enter_context(open_named(self._path, self._name))
+                records = [files.enter_context(record) for record in self._records()]
+                report = await import_csv(file, self.settings, listeners=[self.watch, *records], stop=stop)
+                for record in records:
+                    record.finish(report)
+                return report
         finally:
             with self._lock:
                 self._stop = None
+
+    def _records(self) -> Iterator[AbstractContextManager[Record]]:
+        if self._recorder is not None:
+            self._record = self._path.with_name(f"{self.number}.record.jsonl")
+            yield self._recorder(self._record, api_root(self.settings.url))
 
     def plain(self) -> dict[str, Any]:
         """Return what is known of it, as JSON has it."""
@@ -113,6 +152,7 @@ class Job:
             "again": self.stopping > 1,
             "watch": self.watch.plain(),
             "outcome": self._outcome if state == "done" else None,
+            "record": self.record is not None,
             "tree": self._branches is not None,
         }
 
@@ -122,6 +162,11 @@ class Job:
             self._branches = None
             self._report = Report()
             self.watch.forget()
+
+    @property
+    def record(self) -> Path | None:
+        """The record from which what it created can be taken back, once it is done and if there is one."""
+        return self._record if self.done.is_set() else None
 
     @property
     def rejects(self) -> Path | None:

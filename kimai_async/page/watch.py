@@ -135,7 +135,7 @@ class Watch:
                 self._learn(event)
 
     def _settle(self, event: Settled) -> None:
-        kind, node, reason, _ = event
+        kind, node, reason, *_ = event
         level = node.level
         self._counts[kind][level] += 1
         bar = self._bars[level]

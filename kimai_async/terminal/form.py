@@ -16,7 +16,12 @@ from kimai_async.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-NOT_IN_A_FORM = frozenset({"url", "token", "user", "ca_bundle", "insecure", "columns", "dry_run", "rejects"})
+NOT_IN_A_FORM = frozenset(
+    {
+        *("url", "token", "user", "ca_bundle", "insecure", "columns"),
+        *("dry_run", "check", "extra", "rejects", "record"),
+    }
+)
 """Settings that the page has places of their own for, or no use."""
 
 

@@ -20,6 +20,7 @@ from kimai_async.text import Secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kimai_async.page.job import Recorder
     from kimai_async.sandbox.serve import Serving
 
 DEMO = b"Customer,Project,Activity\nDEMO,FOO,Sales talk\nDEMO,FOO,Phone\nDEMO,BAR\n"
@@ -80,8 +81,15 @@ class Client:
 
 
 @contextmanager
-def pages(access: Access | None = None, *, chosen: dict[str, Any] | None = None, port: int = 0) -> Iterator[Client]:
-    start = Start(form_of(aimport, chosen), url=None if access is None else access.url, access=access)
+def pages(
+    access: Access | None = None,
+    *,
+    chosen: dict[str, Any] | None = None,
+    port: int = 0,
+    recorder: Recorder | None = None,
+) -> Iterator[Client]:
+    url = None if access is None else access.url
+    start = Start(form_of(aimport, chosen), url=url, access=access, recorder=recorder)
     with (
         serving_page(start, Secrets(), str, port=port) as page,
         httpx.Client(timeout=PATIENCE, trust_env=False) as http,

@@ -92,6 +92,7 @@ def test_a_file_goes_in_by_keyboard_alone(tab: Tab, kimai: Serving, tmp_path: Pa
     focus_by_tab(tab, "#to-plan")
     tab.page.keyboard.press("Enter")
     tab.sees("Nothing was sent yet. These will be created when you import.")
+    expect(tab.page.locator("[role=treeitem]").first).to_contain_text("DEMO")
     focus_by_tab(tab, "[role=tree]")
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown"):
         tab.page.keyboard.press(key)
@@ -134,6 +135,12 @@ def test_a_column_is_changed_by_hand(tab: Tab, kimai: Serving) -> None:
     tab.sees("Everything is on the server.")
 
     assert kimai.sandbox.tree() == [("Acme",), ("Acme", "Web"), ("Bolt",), ("Bolt", "Shop")]
+
+
+def test_a_column_that_may_be_meant_is_hinted_at(tab: Tab) -> None:
+    tab.step(2)
+    tab.choose("company.csv", b"Customer,Company,Project\nAcme,Acme Ltd,Web\n")
+    tab.sees("perhaps Customer: company; choose it beside this")
 
 
 def test_a_column_can_be_left_out_and_all_choices_forgotten(tab: Tab) -> None:
@@ -443,10 +450,13 @@ def test_a_hundred_thousand_rows_never_stop_the_page(chromium: Browser, client: 
         tab.sees("100,000 activities")
         tab.press("See what will happen")
         tree = tab.page.locator("#step-3").get_by_role("tree")
+        expect(tab.page.locator("[role=treeitem]").first).to_contain_text("Customer 0")
         tree.focus()
-        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight", "End", "PageUp", "Home"):
+        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowRight"):
             tab.page.keyboard.press(key)
-        tab.page.keyboard.press("ArrowDown")
+        expect(tab.page.locator("[role=treeitem][aria-level='3']").first).to_contain_text("Activity 0")
+        for key in ("End", "PageUp", "Home", "ArrowDown"):
+            tab.page.keyboard.press(key)
         expect(tab.page.locator(".line.cursor")).to_contain_text("Project 0")
         drawn = tab.page.locator("[role=treeitem]").count()
         tab.page.get_by_label("Show", exact=True).select_option("trouble")
@@ -473,3 +483,54 @@ def test_import_stands_beside_the_calls_and_is_signed_in_as_they_are(chromium: B
         assert opened.value.url == f"{page.url}import/"
         assert kimai.token not in opened.value.content()
     context.close()
+
+
+ATTACK = """async url => {
+  const found = [];
+  const attempt = async (name, work) => { try { found.push([name, await work()]); } catch { /* refused */ } };
+  const post = {method: "POST", body: "{}"};
+  for (const mode of ["cors", "no-cors"]) {
+    for (const path of ["run", "plan", "stop", "close", "leave", "upload?name=a.csv"]) {
+      await attempt(`${mode} ${path}`, async () => (await fetch(url + path, {...post, mode})).text());
+    }
+    for (const path of ["", "setup", "refused?job=1&first=0&count=1"]) {
+      await attempt(`${mode} ${path}`, async () => (await fetch(url + path, {mode})).text());
+    }
+  }
+  await attempt("events", () => new Promise((resolve, reject) => {
+    const source = new EventSource(`${url}events`);
+    source.onmessage = event => resolve(event.data);
+    source.onerror = () => { source.close(); reject(); };
+  }));
+  await attempt("frame", () => new Promise(resolve => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    frame.onload = () => { try { resolve(frame.contentDocument.body.innerText); } catch { resolve(null); } };
+    document.body.append(frame);
+  }));
+  const form = document.createElement("form");
+  Object.assign(form, {method: "POST", action: `${url}stop`, target: "_blank", enctype: "text/plain"});
+  document.body.append(form);
+  form.submit();
+  return found.filter(([, text]) => text);
+}"""
+
+
+def test_another_page_can_neither_start_nor_read_nor_stop_an_import(chromium: Browser) -> None:
+    """Not even one that knows the secret."""
+    with (
+        serving(latency=LATENCY) as kimai,
+        pages(access_to(kimai), chosen={"concurrency": 2}) as client,
+        tabs(chromium, client) as tab,
+    ):
+        plan(tab, MANY)
+        other = tab.page.context.new_page()
+        other.goto(f"{kimai.url}/elsewhere")
+        before = client.state
+        assert other.evaluate(ATTACK, client.page.url) == []
+        assert client.state == before
+        tab.press("Import now")
+        tab.step(4)
+        assert other.evaluate(ATTACK, client.page.url) == []
+        assert client.state["run"]["state"] == "working"
+        tab.sees("Everything is on the server.")

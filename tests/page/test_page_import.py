@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from kimai_async.events import (
     Warned,
     ZonesKnown,
 )
+from kimai_async.page.desk import BusyError, Upload
 from kimai_async.page.outcome import outcome, verdict
 from kimai_async.page.watch import MOST_WARNINGS, Watch
 from kimai_async.report import Report
@@ -33,6 +35,8 @@ from kimai_async.tree.entry import Entry
 from kimai_async.tree.nodes import Level, Node
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from page_client import Client
 
 pytest_plugins = ["page_fixtures"]
@@ -370,3 +374,91 @@ def test_the_worst_that_is_true_is_the_verdict() -> None:
     report.interrupted = True
     assert verdict(report) == "stopped"
     assert outcome(report, None)["incomplete"]["shown"][0]["reason"] == "hidden"
+
+
+def test_without_an_address_there_is_a_question() -> None:
+    with pages() as client:
+        assert client.post("server").json() == {"error": "Which Kimai? Its address is missing."}
+
+
+def test_a_file_that_arrives_while_an_import_began_is_thrown_away(fresh: Client) -> None:
+    fresh.upload(DEMO)
+    late = fresh.page.desk.folder / "99.csv"
+    late.write_bytes(DEMO)
+    fresh.page.desk._run = fresh.page.desk._job(dry_run=False)
+    with pytest.raises(BusyError, match="An import is under way"):
+        fresh.page.desk.take(Upload(99, late, "late.csv", len(DEMO)))
+    fresh.page.desk._run = None
+
+    assert not late.exists()
+    assert fresh.state["file"]["name"] == "demo.csv"
+
+
+def test_the_tree_of_a_plan_is_let_go_when_the_import_begins(fresh: Client) -> None:
+    fresh.upload(DEMO)
+    plan = fresh.planned()
+    fresh.post("run", {"plan": plan})
+    fresh.wait()
+
+    assert fresh.state["plan"]["tree"] is False
+    assert fresh.get(f"rows?job={plan}&at=&first=0&count=1&show=all").json() == {"error": "There is no such row."}
+    assert fresh.get(f"rejects?job={plan}").status_code == 409
+
+
+def test_a_bug_of_an_import_is_its_result(fresh: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kimai_async.page.job.import_csv", fail)
+    fresh.upload(DEMO)
+    fresh.planned()
+
+    assert fresh.state["plan"]["outcome"]["error"] == "this is a bug (ZeroDivisionError)"
+
+
+def test_a_page_without_a_file_has_nothing_to_look_at(fresh: Client) -> None:
+    with pytest.raises(BusyError, match="There is no file yet"):
+        fresh.page.desk.look()
+    fresh.page.desk.stop()
+    assert fresh.post("stop").status_code == 200
+
+
+def test_a_question_about_columns_can_hold_any_heading(fresh: Client) -> None:
+    heading = "x" * 300
+    fresh.upload(f"Customer,{heading}\nAcme,1\n".encode())
+    fresh.post("column", {"index": 1, "target": "customer.comment"})
+
+    assert fresh.state["columns"] == {"customer.comment": heading}
+    assert fresh.state["seen"]["columns"][1]["target"] == "customer.comment"
+
+
+class Lines:
+    """A record that keeps the kinds of what was settled, and how it ended."""
+
+    def __init__(self, path: Path, root: str) -> None:
+        self.path = path
+        self.kinds: list[str] = [root]
+
+    def __call__(self, event: Event) -> None:
+        self.kinds += [str(event.kind)] if isinstance(event, Settled) else []
+
+    def finish(self, report: Report) -> None:
+        self.path.write_text("\n".join([*self.kinds, str(report.exit_code)]), "utf-8")
+
+
+def test_a_run_is_recorded_and_a_plan_is_not(kimai: Serving) -> None:
+    with pages(access_to(kimai), recorder=lambda path, root: nullcontext(Lines(path, root))) as client:
+        client.post("server")
+        client.upload(DEMO)
+        plan = client.planned()
+        assert client.state["plan"]["record"] is False
+        client.post("run", {"plan": plan})
+        run = client.wait()["run"]
+        answer = client.get(f"record?job={run['number']}")
+
+        assert run["record"] is True
+        assert answer.headers["content-disposition"] == 'attachment; filename="demo.record.jsonl"'
+        assert answer.text.split("\n") == [f"{kimai.url}/api", *["created"] * 5, "0"]
+        assert client.get(f"record?job={plan}").status_code == 409
+        client.post("close")
+        assert list(client.page.desk.folder.iterdir()) == []
