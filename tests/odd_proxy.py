@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -30,6 +31,9 @@ class Exchange:
     number: int
     status: int
     body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those that say which page of a list this is, and how many there are."""
 
     @property
     def creates(self) -> bool:
@@ -39,18 +43,23 @@ class Exchange:
     def json(self) -> Any:
         return json.loads(self.body)
 
-    def answer(self, *, status: int | None = None, body: Any = None) -> bytes:
+    def answer(self, *, status: int | None = None, body: Any = None, headers: Mapping[str, str] | None = None) -> bytes:
         """The bytes of an answer, the server's own unless told otherwise."""
         content = self.body if body is None else json.dumps(body).encode()
-        return http(self.status if status is None else status, content)
+        shown = self.headers if headers is None else headers
+        return http(self.status if status is None else status, content, headers=shown)
 
 
 Odd = Callable[[Exchange], bytes | list[bytes]]
 """A list is sent in pieces, with the loop in between: the second answer is late."""
 
 
-def http(status: int, content: bytes = b"", kind: str = "application/json") -> bytes:
-    head = f"HTTP/1.1 {status} Odd\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+def http(
+    status: int, content: bytes = b"", kind: str = "application/json", headers: Mapping[str, str] | None = None
+) -> bytes:
+    lines = [f"Content-Type: {kind}", f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    head = "\r\n".join([f"HTTP/1.1 {status} Odd", *lines, "", ""])
     return head.encode() + content
 
 
@@ -114,7 +123,10 @@ class _Proxy:
         kept = {name: headers[name] for name in headers if name.lower() in ("authorization", "content-type")}
         response = await self._client.request(method, path, headers=kept, content=body)
         self._creates += method == "POST" and response.status_code == 200
-        exchange = Exchange(method, path.partition("?")[0], self._creates, response.status_code, response.content)
+        plain, _, query = path.partition("?")
+        paging = {name: value for name, value in response.headers.items() if name.startswith("x-")}
+        asked = dict(parse_qsl(query))
+        exchange = Exchange(method, plain, self._creates, response.status_code, response.content, asked, paging)
         pieces = self._odd(exchange)
         for piece in [pieces] if isinstance(pieces, bytes) else pieces:
             writer.write(piece)

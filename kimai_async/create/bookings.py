@@ -13,7 +13,8 @@ import anyio
 from kimai_async.errors import StoppedError
 from kimai_async.events import Incomplete, Kind, LevelFinished, LevelStarted, Settled, TwinsFound, Unsettled, Waiting
 from kimai_async.kimai.outcomes import Busy, Refused, Unclear, back_off
-from kimai_async.kimai.timesheets import Booked, TimesheetClient, TimesheetRow
+from kimai_async.kimai.timesheets import Booked, Doubtful, TimesheetClient, TimesheetRow
+from kimai_async.text import shorten
 from kimai_async.tree.nodes import Level
 from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
 
@@ -37,6 +38,9 @@ FAILING_STREAK = 20
 
 SLACK = 1_000
 """Ids that are looked at below the newest known one: a database in several places counts in strides."""
+
+LEAP = 1_000_000
+"""An id so far above the newest known one is not believed before a list shows it."""
 
 LESSONS = 200
 """Answers from which the server's rounding is learnt."""
@@ -90,6 +94,7 @@ class BookingRun:
         self._by_user = by_user
         self._complete = complete
         self._doubts: dict[Entry, Doubt] = {}
+        self._doubtful: set[Entry] = set()
         self._unsent: list[Entry] = []
         self._made: dict[int, Entry] = {}
         self._lessons: list[tuple[tuple[int, int], tuple[int, int]]] = []
@@ -206,15 +211,19 @@ class BookingRun:
 
     async def _place(self, entry: Entry) -> None:
         above = self._highest
+        fresh = entry in self._doubtful
         outcome: Outcome | None = await self._sender.send(
-            entry, partial(self._client.create, entry, self._fields(entry))
+            entry, partial(self._client.create, entry, self._fields(entry), fresh=fresh)
         )
         match outcome:
-            case Booked(id) if id in self._made:
-                self._doubt(entry, Doubt(f"the answer shows the id {id}, which another entry has", above, False, id))
+            case Booked(id) if (why := self._disbelieved(id)) is not None:
+                self._doubt(entry, Doubt(f"the answer shows the id {shorten(str(id), 40)}, {why}", above, False, id))
             case Booked():
                 self._note(entry, outcome)
                 await self._settle_created(entry, outcome)
+            case Doubtful(reason):
+                self._doubtful.add(entry)
+                self._doubts[entry] = Doubt(reason, above, overload=False)
             case Refused(reason):
                 self._settle(entry, Kind.REFUSED, reason)
             case Unclear(reason, overload, shown):
@@ -223,6 +232,14 @@ class BookingRun:
                 self._doubt(entry, Doubt(reason, above, overload=True))
             case _:
                 self._unsent.append(entry)
+
+    def _disbelieved(self, entry_id: int) -> str | None:
+        """Return why an id cannot be that of a new entry, or None."""
+        if entry_id in self._made:
+            return "which another entry has"
+        if entry_id <= self._floor:
+            return "which was there before"
+        return "which is far above all others" if entry_id > self._highest + LEAP else None
 
     def _note(self, entry: Entry, outcome: Booked) -> None:
         """Learn from an answer how this Kimai rounds."""
@@ -266,7 +283,9 @@ class BookingRun:
 
     async def _newest(self, above: int) -> list[TimesheetRow]:
         with self._sender.stop.reading():
-            return await self._client.newest(max(above - SLACK, self._floor))
+            rows = await self._client.newest(max(above - SLACK, self._floor))
+        self._highest = max([self._highest, *(row.id for row in rows)])
+        return rows
 
     def _assign(self, entries: Iterable[Entry], rows: Iterable[TimesheetRow]) -> list[tuple[Entry, TimesheetRow]]:
         """Give each entry the row that it must be: of the same key, the times nearest to its own first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,12 +38,18 @@ if TYPE_CHECKING:
 PAGE_SIZE = 500
 """The most that Kimai since 2.45 answers at once; older ones refuse more, or answer everything."""
 
+MOST_GROWTH = 100
+"""Times that a list may turn out longer while it is read; others may add to it, but it must end."""
+
+READINGS = 3
+"""Times that a list which changes while it is read is read again."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = LONGEST_STEP * 60
 
 
 class ListChangedError(Exception):
-    """Entries went away while their pages were read, so that others may have been missed."""
+    """Entries came or went while their pages were read, so that others may have been missed or seen twice."""
 
 
 class TimesheetRow(msgspec.Struct, frozen=True, gc=False):
@@ -124,46 +131,50 @@ class TimesheetClient:
     """What an import asks of a Kimai about time entries; methods raise StoppedError, `create` never does.
 
     *everybody* lists what others have booked, too, as far as this token may see it. At most *lanes* pages are asked for
-    at once.
+    at once. *own* is the id of the token's user, to whom an entry belongs that is sent without one.
     """
 
-    def __init__(self, connection: Connection, *, everybody: bool, lanes: int) -> None:
+    def __init__(self, connection: Connection, *, everybody: bool, lanes: int, own: int | None = None) -> None:
         self._connection = connection
         self._who: Query = {"user": "all"} if everybody else {}
         self._lanes = lanes
+        self._own = own
 
     async def entries(self, begin: int, end: int, take: Callable[[list[TimesheetRow]], None]) -> int:
         """Hand over, page by page, what begins between two moments, and return how many there are.
 
-        A day more on either side is asked for: the server takes the bounds in its user's zone. Raises ListChangedError
-        if entries go away meanwhile.
+        A day more on either side is asked for: the server takes the bounds in its user's zone. The list has ended where
+        a page is not full, or all are there that the server counts: a proxy may keep its headers back. Raises
+        ListChangedError if entries go away meanwhile, or come twice.
         """
         bounds: Query = {"begin": _bound(begin, -1), "end": _bound(end, 1), "orderBy": "id", "order": "ASC"}
-        first = await self._page(bounds, 1)
-        take(first.rows)
-        done, pages, total = 1, first.pages, first.total
-        while done < pages:  # what others add meanwhile comes last
-            seen = await self._pages(bounds, range(done + 1, pages + 1), first.total, take)
-            done, pages, total = pages, max(pages, *(page.pages for page in seen)), seen[-1].total
-        return total
+        seen: dict[int, _Page] = {}
+        numbers = range(1, 2)
+        for _ in range(MOST_GROWTH):
+            await self._pages(bounds, numbers, seen, take)
+            if not (numbers := _further(seen)):
+                _check_order(seen)
+                return max(sum(page.count for page in seen.values()), seen[max(seen)].total or 0)
+        raise self._odd("it has no end")
 
     async def _pages(
-        self, bounds: Query, numbers: range, least: int, take: Callable[[list[TimesheetRow]], None]
-    ) -> list[_Page]:
-        """Hand over these pages, as many at once as there are lanes; return what each said of the list."""
-        seen: list[_Page] = []
+        self, bounds: Query, numbers: range, seen: dict[int, _Page], take: Callable[[list[TimesheetRow]], None]
+    ) -> None:
+        """Hand over these pages, as many at once as there are lanes; keep in *seen* what each said of the list."""
 
         async def read(number: int) -> None:
             page = await self._page(bounds, number)
-            if page.total and not page.rows:
+            if not page.rows and number > 1 and (page.total or page.pages > number):
                 raise self._odd(f"page {number} of {numbers[-1]} is empty")
             take(page.rows)
-            seen.append(_Page([], page.total, page.pages))
+            seen[number] = page.emptied()
 
         await together(self._lanes, numbers, read)
-        if min(page.total for page in seen) < least:
+        least = seen[1].total
+        if least is not None and min(page.total or 0 for page in seen.values()) < least:
             raise ListChangedError
-        return seen
+        if any(page.repeats for page in seen.values()):
+            raise ListChangedError
 
     async def highest_id(self) -> int:
         """Return the id of the newest entry, 0 if there is none."""
@@ -171,20 +182,32 @@ class TimesheetClient:
         return rows[0].id if rows else 0
 
     async def newest(self, above: int) -> list[TimesheetRow]:
-        """Return the entries whose id is above a number, the newest first."""
+        """Return the entries whose id is above a number, the newest first.
+
+        Read again, a few times, where entries go away meanwhile: others may have been missed.
+        """
+        for _ in range(READINGS):
+            found: dict[int, TimesheetRow] = {}
+            with suppress(ListChangedError):
+                await self._newest(above, found)
+                break
+        return list(found.values())
+
+    async def _newest(self, above: int, found: dict[int, TimesheetRow]) -> None:
         order: Query = {"orderBy": "id", "order": "DESC"}
-        found: dict[int, TimesheetRow] = {}
-        number, more = 1, True
+        least, number, more = 0, 1, True
         while more:
             page = await self._page(order, number)
+            if (page.total or 0) < least:
+                raise ListChangedError
+            known, least, number = len(found), page.total or 0, number + 1
             found.update((row.id, row) for row in page.rows if row.id > above)
-            more = bool(page.rows) and page.rows[-1].id > above and number < page.pages
-            number += 1
-        return list(found.values())
+            full = page.pages >= number or len(page.rows) >= PAGE_SIZE
+            more = full and len(found) > known and min(row.id for row in page.rows) > above
 
     async def around(self, begin: int, end: int) -> list[TimesheetRow]:
         """Return what begins between two moments, a day more on either side."""
-        for _ in range(3):
+        for _ in range(READINGS):
             found: list[TimesheetRow] = []
             try:
                 await self.entries(begin, end, found.extend)
@@ -204,7 +227,7 @@ class TimesheetClient:
         asked = {"size": str(PAGE_SIZE), **self._who, **query, "page": str(number)}
         response = await self._connection.send("GET", "timesheets", params=asked)
         if response.status_code == httpx.codes.NOT_FOUND and number > 1:
-            return _Page([], 0, number)  # so many pages there are no longer: entries went away
+            return _Page([], None, number)  # so many pages there are no longer: entries went away
         if response.status_code != httpx.codes.OK:
             raise self._connection.explain(response)
         shown = response.headers.get("x-page", str(number))
@@ -217,22 +240,22 @@ class TimesheetClient:
         except (ValueError, OverflowError, RecursionError, OddShapeError) as error:
             raise self._odd(shorten(str(error), 80)) from None
         count = response.headers.get("x-total-count", "")
-        total = int(count) if count.isascii() and count.isdigit() and len(count) < 10 else len(rows)
+        total = int(count) if count.isascii() and count.isdigit() and len(count) < 10 else None
         return _Page(rows, total, page_count(response.headers.get("x-total-pages")))
 
     def _odd(self, what: str) -> Exception:
         return self._connection.not_kimai(f"a list of time entries of another shape: {what}")
 
-    async def create(self, entry: Entry, fields: Mapping[str, Any]) -> Outcome:
+    async def create(self, entry: Entry, fields: Mapping[str, Any], *, fresh: bool = False) -> Outcome:
         """Create a time entry and return what the answer, or the lack of one, means.
 
-        As with customers, projects and activities, a connection is used again only after the answer that shows the
-        very entry, and a refusal over a used one is asked for once more over a fresh one.
+        A connection is used again only after the answer that shows the very entry. A refusal over a used one is
+        Doubtful: there may be an entry all the same, and nothing but a list can tell. With *fresh* it is asked over a
+        new connection.
         """
-        body = create_body(entry, fields)
-        outcome, used = await self._create(body)
+        outcome, used = await self._create(create_body(entry, fields), fresh=fresh)
         if used and isinstance(outcome, Refused):
-            outcome, _ = await self._create(body, fresh=True)
+            return Doubtful(outcome.reason)
         return outcome
 
     async def _create(self, body: Mapping[str, Any], *, fresh: bool = False) -> tuple[Outcome, bool]:
@@ -246,7 +269,7 @@ class TimesheetClient:
         except httpx.DecodingError as error:
             return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
         if response.status_code == httpx.codes.OK:
-            outcome = read_booked(response.content, body)
+            outcome = read_booked(response.content, body, self._own)
         else:
             outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
         close = response.extensions.get("close")
@@ -256,10 +279,51 @@ class TimesheetClient:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful(Refused):
+    """Refused, by an answer over a connection that was used before: it may be that to another request, come late."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
+    """A page of a list, and what it says of the whole: how many rows, if it does, and how many pages."""
+
     rows: list[TimesheetRow]
-    total: int
+    total: int | None
     pages: int
+    count: int = 0
+    lowest: int = 0
+    highest: int = 0
+    repeats: bool = False
+
+    def emptied(self) -> _Page:
+        """Return the page without its rows, of which only how many and which ones is kept."""
+        ids = [row.id for row in self.rows]
+        repeats = len(set(ids)) < len(ids)
+        return _Page([], self.total, self.pages, len(ids), min(ids, default=0), max(ids, default=0), repeats)
+
+
+def _further(seen: Mapping[int, _Page]) -> range:
+    """Return the numbers of the pages that are still to be read."""
+    last = max(seen)
+    if not seen[last].count and last > 1:
+        return range(0)
+    stated = max(page.pages for page in seen.values())
+    if stated > last:
+        return range(last + 1, stated + 1)
+    total = seen[last].total
+    whole = total is not None and total == sum(page.count for page in seen.values())
+    return range(0) if whole or seen[last].count < PAGE_SIZE else range(last + 1, last + 2)
+
+
+def _check_order(seen: Mapping[int, _Page]) -> None:
+    """Raise ListChangedError unless each page goes on where the one before ended, as lists by id do."""
+    highest = 0
+    for number in sorted(seen):
+        page = seen[number]
+        if page.count:
+            if page.lowest <= highest:
+                raise ListChangedError
+            highest = page.highest
 
 
 def create_body(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,14 +347,14 @@ def create_body(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def read_booked(content: bytes, sent: Mapping[str, Any]) -> Outcome:
-    """Return what a 200 says: Booked if it shows the very entry that was sent, else Unclear."""
+def read_booked(content: bytes, sent: Mapping[str, Any], own: int | None = None) -> Outcome:
+    """Return what a 200 says: Booked if it shows the very entry that was sent, *own* or another's, else Unclear."""
     try:
         shown = msgspec.json.decode(content.removeprefix(BYTE_ORDER_MARK), type=_Line)
         row = shown.row()
     except (ValueError, OverflowError, RecursionError):
         return Unclear("200 OK with a body that is not Kimai's", shown=_id_in(content))
-    if (other := next(_differences(row, sent), None)) is not None:
+    if (other := next(_differences(row, sent if own is None else {"user": own, **sent}), None)) is not None:
         return Unclear(f"the answer shows {other} (id {row.id})", shown=row.id)
     return Booked(
         row.id,

@@ -13,7 +13,7 @@ from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, TagsM
 from kimai_async.fields.bodies import Change
 from kimai_async.kimai.booking import BookingClient, BookingRules
 from kimai_async.kimai.people import PeopleClient
-from kimai_async.kimai.timesheets import ListChangedError, TimesheetClient
+from kimai_async.kimai.timesheets import READINGS, ListChangedError, TimesheetClient
 from kimai_async.kimai.together import together
 from kimai_async.survey.changes import Update
 from kimai_async.timesheets.bookings import Bookings, Match
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _PEOPLE = ("user", "name", "email", "firstName", "lastName")
-
-LISTINGS = 3
-"""Times that a list which changes while it is read is read again."""
 
 
 class EntrySurvey:
@@ -136,9 +133,8 @@ class EntrySurvey:
 
     async def compare(self, stock: Stock) -> Ledger:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
-        client = TimesheetClient(
-            self._connection, everybody=self._is_for_others, lanes=min(self._settings.concurrency, 8)
-        )
+        lanes = min(self._settings.concurrency, 8)
+        client = TimesheetClient(self._connection, everybody=self._is_for_others, lanes=lanes, own=self._own)
         floor = await client.highest_id()
         known = [entry for entry in self._entries.entries if entry.parent.id is not None]
         updates: list[Update] = []
@@ -236,7 +232,7 @@ class EntrySurvey:
 
         changing = self._settings.on_existing is OnExisting.UPDATE
         stated = self._settings.stated_rounding
-        for _ in range(LISTINGS):
+        for _ in range(READINGS):
             updates.clear()
             for entry in known:
                 entry.id = None
@@ -252,7 +248,7 @@ class EntrySurvey:
             words = None if bookings.rounding is None else bookings.rounding.words
             self._emit(EntriesFound(bookings.count, bookings.seconds, bookings.by_rule, words))
             return bookings
-        raise StoppedError("Time entries vanish from this Kimai faster than they can be read; try again later.")
+        raise StoppedError("Time entries come and go in this Kimai faster than they can be read; try again later.")
 
 
 def overlapping(entries: Iterable[Entry]) -> list[int]:

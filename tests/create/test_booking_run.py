@@ -260,3 +260,15 @@ def test_an_entry_that_the_server_answered_about_and_does_not_list_is_told() -> 
     world.run(entries, lanes=1)
 
     assert [event.node for event in world.told(Incomplete)] == [entries[1]]
+
+
+def test_a_refusal_is_believed_only_over_a_fresh_connection() -> None:
+    """Over a used one it may be the answer to another request; each is asked once more, after a look at the list."""
+    world = World(settings={"timesheet.rules.allow_zero_duration": "0"})
+    entries = [*day(world, 3), *(world.entry(MORNING, MORNING, "Empty") for _ in range(3))]
+    world.run(entries, lanes=2)
+
+    assert world.stored() == wanted(entries[:3])
+    refused = [event for event in world.told(Settled) if event.kind is Kind.REFUSED]
+    assert {event.reason for event in refused} == {"An empty duration is not allowed."}
+    assert len(refused) == 3

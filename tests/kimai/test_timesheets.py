@@ -322,3 +322,35 @@ async def test_what_answers_to_a_create_mean() -> None:
 async def test_a_list_that_fails_time_and_again_ends_the_run() -> None:
     with pytest.raises(OverloadedError):
         await Asked(lambda _: httpx.Response(500)).entries()
+
+
+async def test_the_newest_are_read_again_where_entries_go_away_meanwhile() -> None:
+    counts = iter([1200, 1199, 1199, 1199, 1199])
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        total = next(counts)
+        number = int(request.url.params["page"])
+        ids = list(range(total, 0, -1))[(number - 1) * 500 : number * 500]
+        shown = {"X-Page": str(number), "X-Total-Pages": "3", "X-Total-Count": str(total)}
+        return httpx.Response(200, json=[line(each) for each in ids], headers=shown)
+
+    asked = Asked(handle)
+    async with asked.connection:
+        assert [row.id for row in await asked.client.newest(0)] == list(range(1199, 0, -1))
+
+
+async def test_a_list_that_grows_with_every_page_has_no_end() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        shown = {"X-Page": str(number), "X-Total-Pages": str(number + 1), "X-Total-Count": str(number + 1)}
+        return httpx.Response(200, json=[line(number)], headers=shown)
+
+    asked = Asked(handle)
+    with pytest.raises(NotKimaiError, match="it has no end"):
+        await asked.entries()
+    assert len(asked.requests) == 100
+
+
+async def test_rows_that_come_twice_are_a_list_that_changed() -> None:
+    with pytest.raises(ListChangedError):
+        await Asked(lambda _: httpx.Response(200, json=[line(1), line(1)])).entries()
