@@ -179,17 +179,6 @@ class TimesheetClient:
             number += 1
         return list(found.values())
 
-    async def around(self, begin: int, end: int) -> list[TimesheetRow]:
-        """Return what begins between two moments, a day more on either side."""
-        for _ in range(3):
-            found: list[TimesheetRow] = []
-            try:
-                await self.entries(begin, end, found.extend)
-            except ListChangedError:
-                continue
-            break
-        return found
-
     async def whole(self, entry_id: int) -> Mapping[str, Any]:
         """Return everything that the server shows of one entry: lists leave its rates out."""
         shown = self._connection.json(await self._connection.get(f"timesheets/{entry_id}"))

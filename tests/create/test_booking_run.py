@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kimai_async.errors import StoppedError
-    from kimai_async.sandbox.storage.state import Sandbox
+    from kimai_async.sandbox.faults.kinds import RateKind
+    from kimai_async.sandbox.storage.state import Creation, Sandbox
 
 TOKEN = "susan-token-0123456789"
 SUSAN = 1
@@ -260,3 +261,64 @@ def test_an_entry_that_the_server_answered_about_and_does_not_list_is_told() -> 
     world.run(entries, lanes=1)
 
     assert [event.node for event in world.told(Incomplete)] == [entries[1]]
+
+
+def test_what_is_there_rounded_by_a_rule_that_only_an_answer_shows_is_found_then_and_not_created() -> None:
+    rule = Rounding("floor", 30, 30)
+    world = World(
+        settings={
+            "timesheet.rounding.default.mode": rule.mode,
+            "timesheet.rounding.default.begin": str(rule.begin),
+            "timesheet.rounding.default.end": str(rule.end),
+        }
+    )
+
+    def entries(*seconds: int) -> list[Entry]:
+        days = [MORNING + 86_400 * day + second for day, second in enumerate(seconds)]
+        return [world.entry(begin, begin + 7200, "Work") for begin in days]
+
+    edited, rounded = 13 * 60 + 20, 13 * 60
+    world.run(entries(edited, rounded))
+    store = world.sandbox.store.entries
+    first = store.all()[0]  # as somebody has corrected it, whom the finest rule explains
+    store.save(replace(first, begin=MORNING + 13 * 60, end=MORNING + 7200 + 14 * 60))
+    before = world.posts
+    world.run(entries(edited, rounded, 28 * 60 + 7, 29 * 60 + 7))
+
+    assert world.posts == before + 2
+    assert sum(world.stored().values()) == 4
+    assert world.bookings is not None
+    assert world.bookings.rounding == rule
+
+
+def test_a_running_entry_whose_answer_is_lost_is_found_and_not_started_again() -> None:
+    world = World(faults=Faults(script={1: "store-then-drop"}))
+    world.run([world.entry(MORNING, None, "Open")])
+
+    assert world.stored() == {(MORNING, None, "Open"): 1}
+    assert [event.kind for event in world.told(Settled)] == [Kind.CREATED]
+
+
+def test_a_server_that_answers_no_create_ends_the_run() -> None:
+    world = World(faults=Faults(rates={"500": 1.0}))
+    world.run(day(world, 3))
+
+    assert str(world.error).startswith("The server gives no usable answer to creates (")
+    assert world.told(Settled) == []
+
+
+def test_one_entry_that_the_server_never_answers_about_is_refused_and_the_others_go_in() -> None:
+    def never(_: int, creation: Creation) -> RateKind | None:
+        return "500" if creation.values["description"] == "Cursed" else None
+
+    world = World(faults=Faults(script=never))
+    cursed = world.entry(MORNING - 86_400, MORNING - 82_800, "Cursed")
+    entries = day(world, 3)
+    world.run([cursed, *entries])
+
+    assert world.error is None
+    assert world.stored() == wanted(entries)
+    (refused,) = (event for event in world.told(Settled) if event.kind is Kind.REFUSED)
+    assert refused.node is cursed
+    assert "time and again" in refused.reason
+    assert "the server does not show it" in refused.reason
