@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from virtual_clock import run
 
-from kimai_async import Event, Incomplete, Kind, Settings, Settled, Stop, TwinsFound, Unsettled
+from kimai_async import Event, Incomplete, Kind, Settings, Settled, Stop, TwinsFound, Unsettled, Waiting
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.sender import Sender
 from kimai_async.kimai.client import KimaiClient
@@ -41,7 +41,9 @@ STOPPING = {"token-expired", "rights-withdrawn"}
 
 
 class World:
-    """A sandbox with one activity, and time entries booked into it run by run."""
+    """A sandbox with one activity, and time entries booked into it run by run; `stop` ends the latest run."""
+
+    stop: Stop
 
     def __init__(self, version: str = "2.65.0", faults: Faults | None = None, **setup: Any) -> None:
         self.old = version.startswith("2.13")
@@ -79,7 +81,8 @@ class World:
         async def go() -> BookingRun:
             who = {"user": "susan_super", "token": API_PASSWORD} if self.old else {"token": TOKEN}
             chosen = Settings(url="http://kimai.test", timeout=TIMEOUT, **who)  # type: ignore[arg-type]
-            stop, chance = Stop(), random.Random(1)
+            self.stop = stop = Stop()
+            chance = random.Random(1)
             async with in_process(self.app) as transport:
 
                 async def wait(seconds: float, _: str) -> None:
@@ -322,3 +325,24 @@ def test_one_entry_that_the_server_never_answers_about_is_refused_and_the_others
     assert refused.node is cursed
     assert "time and again" in refused.reason
     assert "the server does not show it" in refused.reason
+
+
+@pytest.mark.parametrize("kind", ["drop-before", "store-then-drop"])
+def test_an_end_while_a_lost_entry_is_looked_for_leaves_it_unsettled_and_the_next_run_finds_out(
+    kind: Literal["drop-before", "store-then-drop"],
+) -> None:
+    world = World(faults=Faults(script={1: kind}))
+
+    def end(event: Event) -> None:
+        if isinstance(event, Waiting):
+            world.stop.soon()
+
+    world.listen = end
+    world.run(day(world, 1))
+
+    assert (world.error, world.told(Settled)) == (None, [])
+    assert len(world.told(Unsettled)) == 1
+    world.listen = lambda _: None
+    entries = day(world, 1)
+    world.run(entries)
+    assert world.stored() == wanted(entries)
