@@ -205,17 +205,6 @@ class TimesheetClient:
             full = page.pages >= number or len(page.rows) >= PAGE_SIZE
             more = full and len(found) > known and min(row.id for row in page.rows) > above
 
-    async def around(self, begin: int, end: int) -> list[TimesheetRow]:
-        """Return what begins between two moments, a day more on either side."""
-        for _ in range(READINGS):
-            found: list[TimesheetRow] = []
-            try:
-                await self.entries(begin, end, found.extend)
-            except ListChangedError:
-                continue
-            break
-        return found
-
     async def whole(self, entry_id: int) -> Mapping[str, Any]:
         """Return everything that the server shows of one entry: lists leave its rates out."""
         shown = self._connection.json(await self._connection.get(f"timesheets/{entry_id}"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from virtual_clock import run
 
-from kimai_async import Event, Incomplete, Kind, Settings, Settled, Stop, TwinsFound, Unsettled
+from kimai_async import Event, Incomplete, Kind, Settings, Settled, Stop, TwinsFound, Unsettled, Waiting
 from kimai_async.create.bookings import BookingRun
 from kimai_async.create.sender import Sender
 from kimai_async.kimai.client import KimaiClient
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kimai_async.errors import StoppedError
-    from kimai_async.sandbox.storage.state import Sandbox
+    from kimai_async.sandbox.faults.kinds import RateKind
+    from kimai_async.sandbox.storage.state import Creation, Sandbox
 
 TOKEN = "susan-token-0123456789"
 SUSAN = 1
@@ -40,7 +41,9 @@ STOPPING = {"token-expired", "rights-withdrawn"}
 
 
 class World:
-    """A sandbox with one activity, and time entries booked into it run by run."""
+    """A sandbox with one activity, and time entries booked into it run by run; `stop` ends the latest run."""
+
+    stop: Stop
 
     def __init__(self, version: str = "2.65.0", faults: Faults | None = None, **setup: Any) -> None:
         self.old = version.startswith("2.13")
@@ -78,7 +81,8 @@ class World:
         async def go() -> BookingRun:
             who = {"user": "susan_super", "token": API_PASSWORD} if self.old else {"token": TOKEN}
             chosen = Settings(url="http://kimai.test", timeout=TIMEOUT, **who)  # type: ignore[arg-type]
-            stop, chance = Stop(), random.Random(1)
+            self.stop = stop = Stop()
+            chance = random.Random(1)
             async with in_process(self.app) as transport:
 
                 async def wait(seconds: float, _: str) -> None:
@@ -272,3 +276,85 @@ def test_a_refusal_is_believed_only_over_a_fresh_connection() -> None:
     refused = [event for event in world.told(Settled) if event.kind is Kind.REFUSED]
     assert {event.reason for event in refused} == {"An empty duration is not allowed."}
     assert len(refused) == 3
+
+
+def test_what_is_there_rounded_by_a_rule_that_only_an_answer_shows_is_found_then_and_not_created() -> None:
+    rule = Rounding("floor", 30, 30)
+    world = World(
+        settings={
+            "timesheet.rounding.default.mode": rule.mode,
+            "timesheet.rounding.default.begin": str(rule.begin),
+            "timesheet.rounding.default.end": str(rule.end),
+        }
+    )
+
+    def entries(*seconds: int) -> list[Entry]:
+        days = [MORNING + 86_400 * day + second for day, second in enumerate(seconds)]
+        return [world.entry(begin, begin + 7200, "Work") for begin in days]
+
+    edited, rounded = 13 * 60 + 20, 13 * 60
+    world.run(entries(edited, rounded))
+    store = world.sandbox.store.entries
+    first = store.all()[0]  # as somebody has corrected it, whom the finest rule explains
+    store.save(replace(first, begin=MORNING + 13 * 60, end=MORNING + 7200 + 14 * 60))
+    before = world.posts
+    world.run(entries(edited, rounded, 28 * 60 + 7, 29 * 60 + 7))
+
+    assert world.posts == before + 2
+    assert sum(world.stored().values()) == 4
+    assert world.bookings is not None
+    assert world.bookings.rounding == rule
+
+
+def test_a_running_entry_whose_answer_is_lost_is_found_and_not_started_again() -> None:
+    world = World(faults=Faults(script={1: "store-then-drop"}))
+    world.run([world.entry(MORNING, None, "Open")])
+
+    assert world.stored() == {(MORNING, None, "Open"): 1}
+    assert [event.kind for event in world.told(Settled)] == [Kind.CREATED]
+
+
+def test_a_server_that_answers_no_create_ends_the_run() -> None:
+    world = World(faults=Faults(rates={"500": 1.0}))
+    world.run(day(world, 3))
+
+    assert str(world.error).startswith("The server gives no usable answer to creates (")
+    assert world.told(Settled) == []
+
+
+def test_one_entry_that_the_server_never_answers_about_is_refused_and_the_others_go_in() -> None:
+    def never(_: int, creation: Creation) -> RateKind | None:
+        return "500" if creation.values["description"] == "Cursed" else None
+
+    world = World(faults=Faults(script=never))
+    cursed = world.entry(MORNING - 86_400, MORNING - 82_800, "Cursed")
+    entries = day(world, 3)
+    world.run([cursed, *entries])
+
+    assert world.error is None
+    assert world.stored() == wanted(entries)
+    (refused,) = (event for event in world.told(Settled) if event.kind is Kind.REFUSED)
+    assert refused.node is cursed
+    assert "time and again" in refused.reason
+    assert "the server does not show it" in refused.reason
+
+
+@pytest.mark.parametrize("kind", ["drop-before", "store-then-drop"])
+def test_an_end_while_a_lost_entry_is_looked_for_leaves_it_unsettled_and_the_next_run_finds_out(
+    kind: Literal["drop-before", "store-then-drop"],
+) -> None:
+    world = World(faults=Faults(script={1: kind}))
+
+    def end(event: Event) -> None:
+        if isinstance(event, Waiting):
+            world.stop.soon()
+
+    world.listen = end
+    world.run(day(world, 1))
+
+    assert (world.error, world.told(Settled)) == (None, [])
+    assert len(world.told(Unsettled)) == 1
+    world.listen = lambda _: None
+    entries = day(world, 1)
+    world.run(entries)
+    assert world.stored() == wanted(entries)

@@ -167,6 +167,36 @@ def test_entries_go_in_below_their_activities_and_a_second_run_sends_nothing(tmp
     assert again.hours.stored == 60 * 5400
 
 
+@pytest.mark.parametrize(("vanishing", "code"), [(1, 0), (9, 3)])
+def test_a_list_from_which_entries_vanish_is_read_again_and_given_up_only_if_they_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vanishing: int, code: int
+) -> None:
+    monkeypatch.setattr("kimai_async.kimai.timesheets.PAGE_SIZE", 20)
+    world = World()
+    world.import_(sixty(tmp_path / "sixty.csv"))
+    entries = world.sandbox.store.entries
+    others = [entries.new_id() for _ in range(vanishing)]
+    for other in others:
+        entries.save(replace(entries.all()[0], id=other, description="Of somebody else"))
+
+    async def vanish(request: Any, proceed: Any) -> Any:
+        if others and request.query_params.get("order") == "ASC" and request.query_params["page"] == "2":
+            entries.delete(others.pop())
+        return await proceed()
+
+    world.sandbox.around_call.append(vanish)
+    posts = world.posts
+    report = world.import_(tmp_path / "sixty.csv")
+
+    assert (report.exit_code, world.posts) == (code, posts)
+    if code:
+        assert str(report.error) == (
+            "Time entries vanish from this Kimai faster than they can be read; try again later."
+        )
+    else:
+        assert report.counts[Kind.EXISTS][Level.ENTRY] == 60
+
+
 def test_a_dry_run_counts_and_sends_nothing(tmp_path: Path) -> None:
     world = World()
     report = world.import_(sixty(tmp_path / "sixty.csv"), dry_run=True)
