@@ -282,6 +282,7 @@ class BookingRun:
         await self._sender.stop.sleep(seconds)
 
     async def _newest(self, above: int) -> list[TimesheetRow]:
+        rows: list[TimesheetRow] = []
         with self._sender.stop.reading():
             rows = await self._client.newest(max(above - SLACK, self._floor))
         self._highest = max([self._highest, *(row.id for row in rows)])
