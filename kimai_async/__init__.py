@@ -1,4 +1,4 @@
-"""Import a tree of customers, projects and activities into Kimai: concurrently, each once, safe to run again.
+"""Import customers, projects, activities and time entries into Kimai: concurrently, each once, safe to run again.
 
     report = await import_csv("big.csv", Settings(url="https://kimai.example.com", token=token))
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # as in typing, which takes longer to import than all tha
 if TYPE_CHECKING:
     from typing import Any
 
-    from kimai_async.choices import Match, Numbers, OnExisting
+    from kimai_async.choices import Match, Numbers, OnExisting, OpenEntries
     from kimai_async.errors import (
         AccessError,
         CsvError,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from kimai_async.events import (
+        EntriesFound,
+        EntriesRead,
         Event,
         FileRead,
         Found,
@@ -36,15 +38,18 @@ if TYPE_CHECKING:
         Listener,
         ServerKnown,
         Settled,
+        TagsMissing,
         TwinsFound,
         Unsettled,
         Waiting,
         Warned,
+        ZonesKnown,
     )
     from kimai_async.importer import import_csv
     from kimai_async.report import Report
     from kimai_async.settings import Settings
     from kimai_async.stop import Stop
+    from kimai_async.tree.entry import Entry
     from kimai_async.tree.nodes import Level, Node, Tree
     from kimai_async.undo.report import Fate, Planned, Undone, UndoReport
     from kimai_async.undo.undoing import undo_import
@@ -54,6 +59,9 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessError",
     "CsvError",
+    "EntriesFound",
+    "EntriesRead",
+    "Entry",
     "Event",
     "Fate",
     "FileRead",
@@ -72,6 +80,7 @@ __all__ = [
     "NotKimaiError",
     "Numbers",
     "OnExisting",
+    "OpenEntries",
     "OutputError",
     "OverloadedError",
     "Planned",
@@ -81,6 +90,7 @@ __all__ = [
     "Settled",
     "Stop",
     "StoppedError",
+    "TagsMissing",
     "Tree",
     "TwinsFound",
     "UndoReport",
@@ -90,6 +100,7 @@ __all__ = [
     "UsageError",
     "Waiting",
     "Warned",
+    "ZonesKnown",
     "__version__",
     "import_csv",
     "undo_import",
@@ -97,7 +108,18 @@ __all__ = [
 
 # From the lightest to the heaviest: a name is looked for in that order.
 _MODULES = (
-    *("errors", "choices", "tree.nodes", "events", "report", "settings", "stop", "undo.report", "importer"),
+    *(
+        "errors",
+        "choices",
+        "tree.nodes",
+        "tree.entry",
+        "events",
+        "report",
+        "settings",
+        "stop",
+        "undo.report",
+        "importer",
+    ),
     "undo.undoing",
 )
 

@@ -21,7 +21,10 @@ from transcripts import PAGES, ROOT, SHELL, Block, Terminal, blocks, replay
 import kimai_async
 from kimai_async import KimaiImportError, Report
 from kimai_async.explorer.cli import app as api
+from kimai_async.fields.entry_vocabulary import entry_words
+from kimai_async.fields.entry_words import ENGLISH, ENTRY_KEYS
 from kimai_async.fields.vocabulary import fold, names
+from kimai_async.report import Hours
 from kimai_async.sandbox.cli import app as sandbox
 from kimai_async.sandbox.faults.kinds import RATE_KINDS
 from kimai_async.sandbox.serve import serving
@@ -283,6 +286,15 @@ def test_every_key_of_the_json_is_on_its_page_and_no_other() -> None:
     assert line == list(json.loads(re.findall(r'\{"type": "created".*?\}\}', unfolded)[0]))
 
 
+def test_every_key_of_the_hours_is_on_the_page_of_json_and_no_other() -> None:
+    told = [key for row in table(DOCS / "json.md", "## Time entries") for key in code(row[0])]
+
+    summary = Report(hours=Hours()).summary()
+    assert told == list(summary["hours"])
+    assert set(summary) - set(Report().summary()) == {"hours"}
+    assert "entry" in summary["created"]
+
+
 # Pages
 
 
@@ -345,6 +357,25 @@ def test_the_everyday_headings_that_the_page_of_columns_names_are_known() -> Non
     for _, *cells in (line.split("|") for line in lines[2:]):
         for level, cell in zip(LEVELS, cells, strict=True):
             assert {names()[fold(word)] for word in code(cell)} == {level}
+
+
+def test_the_headings_of_time_entries_that_the_page_names_are_all_that_are_known() -> None:
+    *rows, (_, custom, _) = table(DOCS / "time-entries.md", "## Columns")
+    told = {key.removeprefix("entry."): row[1] for row in rows for key in code(row[0])}
+
+    assert custom == "`meta.NAME`"
+    assert list(told) == list(ENTRY_KEYS)
+    for key, words in ENGLISH.items():
+        assert {fold(word) for word in words} <= {fold(word) for word in code(told[key])}
+    for row in rows:
+        assert {f"entry.{entry_words([fold(word)])[fold(word)]}" for word in code(row[1])} == set(code(row[0]))
+
+
+def test_the_page_of_time_entries_has_all_options_that_the_page_of_options_has_for_them() -> None:
+    there = {option for row in table(DOCS / "options.md", "## Time entries") for option in code(row[0])}
+    told = {option for row in table(DOCS / "time-entries.md", "## Options") for option in code(row[0])}
+
+    assert there - {"--new-tags"} <= told
 
 
 # Figures and pictures

@@ -256,8 +256,8 @@ RoundingOption = Annotated[
         "--rounding",
         envvar="KIMAI_ROUNDING",
         metavar="RULE",
-        help="How this Kimai rounds times: none, default:1:1 (minutes of begin and end), closest:15:15, floor, ceil; "
-        "found if missing.",
+        help="How this Kimai rounds times: none, or default, closest, floor or ceil with the minutes of begin and end, "
+        "as default:1:1; found if missing.",
     ),
 ]
 Reopen = Annotated[
