@@ -20,7 +20,7 @@ from kimai_async.csvfile.reopened import reopened_path
 from kimai_async.csvfile.source import Source, open_source
 from kimai_async.csvfile.table import Table
 from kimai_async.csvfile.user_map import Mapped, read_user_map
-from kimai_async.errors import as_error
+from kimai_async.errors import UsageError, as_error
 from kimai_async.events import (
     EntriesRead,
     Event,
@@ -204,12 +204,12 @@ class _Import:
                 if settings.check:
                     await self._check(client, self._survey(connection, table, plan), table, plan)
                     return
-                if plan.hopeless:
-                    plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit))
-                if not settings.dry_run:
-                    await close_leftovers(client, connection.root, record, self.emit)
                 survey = self._survey(connection, table, plan)
                 ask_more = None if survey is None else survey.ask
+                if plan.hopeless:
+                    plan.refuse(*await ask_beside(client, settings, table, plan, self.report, self.emit, ask_more))
+                if not settings.dry_run:
+                    await close_leftovers(client, connection.root, record, self.emit)
                 stock = await take_stock(client, settings, table, plan, self.report, self.emit, ask_more)
                 ledger = None if survey is None else await survey.compare(stock)
                 creation = Creation(stock, ledger, settings, self.report, self.emit)
@@ -290,6 +290,7 @@ class _Import:
         plan = self._build(table)
         source.check_whole()
         if plan.hopeless:
+            self._read_user_map_if_it_can_be()
             return plan
         for text in about_ignored(table, self.settings.columns, shown=self.settings.dry_run):
             plan.warnings.note(text, About.COLUMNS)
@@ -306,6 +307,13 @@ class _Import:
             if self.settings.user_map is not None:
                 self._user_map = read_user_map(self.settings.user_map)
         return plan
+
+    def _read_user_map_if_it_can_be(self) -> None:
+        """Read who is meant by whom, for a file that is refused anyway; without that nobody is asked about."""
+        try:
+            self._user_map = () if self.settings.user_map is None else read_user_map(self.settings.user_map)
+        except UsageError:
+            self._entries = None
 
     def _build(self, table: Table) -> Plan:
         with collector_paused():

@@ -11,13 +11,14 @@ from kimai_async.survey.checks import Checks
 from kimai_async.survey.comparison import Comparing, meet_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from kimai_async.csvfile.table import Table
     from kimai_async.events import Event
     from kimai_async.kimai.client import KimaiClient
     from kimai_async.plan.build import Plan
     from kimai_async.report import Report
+    from kimai_async.server import Server
     from kimai_async.settings import Settings
 
 PATIENCE = 20.0
@@ -25,12 +26,19 @@ PATIENCE = 20.0
 
 
 async def ask_beside(
-    client: KimaiClient, settings: Settings, table: Table, plan: Plan, report: Report, emit: Callable[[Event], None]
+    client: KimaiClient,
+    settings: Settings,
+    table: Table,
+    plan: Plan,
+    report: Report,
+    emit: Callable[[Event], None],
+    ask_more: Callable[[Server], Awaitable[None]] | None = None,
 ) -> list[str]:
     """Add to the problems of a file what this server would refuse of it; return what is to be said below their list.
 
-    The version and the forms are asked, and nothing is listed, so that all of the file counts as new. A server that
-    cannot be asked, or not within twenty seconds, is one of the sentences; never raises for it.
+    The version and the forms are asked, and nothing is listed, so that all of the file counts as new. *ask_more* is
+    awaited last, and may add to the problems. A server that cannot be asked, or not within twenty seconds, is one of
+    the sentences; never raises for it.
     """
     own = plan.problems.count
     checks = Checks(client, settings, table, plan, report, emit)
@@ -40,6 +48,8 @@ async def ask_beside(
             found = await Comparing(client, settings, plan, report, emit).compare(server, listed=False)
             checks.check_names(server, found)
             await checks.check_values(found, await checks.ask_forms(server, found))
+            if ask_more is not None:
+                await ask_more(server)
     except (StoppedError, UsageError) as error:
         return [*checks.wrong_options, f"Kimai could not be asked about the rest: {error}"]
     if patience.cancelled_caught:

@@ -79,9 +79,11 @@ class EntrySurvey:
     async def ask(self, server: Server) -> None:
         """Ask who is meant, in which zone, which tags there are, and what this user may send.
 
-        What is wrong goes to the plan's problems. Raises AccessError for what this user may not do and the file needs.
+        What is wrong goes to the plan's problems; of a file that is refused anyway nothing else is told. Raises
+        AccessError for what this user may not do and the file needs.
         """
         plan, entries = self._plan, self._entries
+        told: Callable[[Event], None] = _untold if plan.hopeless else self._emit
         users = await ask_users(self._people, entries.people, self._mapped, self._settings.entry_user)
         self._own = users.me.id
         nobody = match_people(
@@ -111,20 +113,20 @@ class EntrySurvey:
             heading=self._headings.get("tags", ""),
             problems=plan.problems,
         )
-        await self._ask_rules(needs_of(entries.entries, entries.people, users.me), server)
+        await self._ask_rules(needs_of(entries.entries, entries.people, users.me), server, told)
         for text in self._warnings.lines():
-            self._emit(Warned(text))
-        self._emit(ZonesKnown(tuple(zones)))
+            told(Warned(text))
+        told(ZonesKnown(tuple(zones)))
         if self.new_tags:
-            self._emit(TagsMissing(tuple(self.new_tags)))
+            told(TagsMissing(tuple(self.new_tags)))
 
-    async def _ask_rules(self, needs: Needs, server: Server) -> None:
+    async def _ask_rules(self, needs: Needs, server: Server, told: Callable[[Event], None]) -> None:
         """Ask what of the entries this user may send, and whether several at once may be."""
         asking = BookingClient(self._connection)
         form = await asking.form()
         check_form(form, needs, server)
         for text in left_out(form, needs, self._headings, server):
-            self._emit(Warned(text))
+            told(Warned(text))
         heading = next((self._headings[key] for key in _PEOPLE if key in self._headings), "")
         await check_people(asking, needs, heading, self._plan.problems)
         self._accepted = form.fields
@@ -249,6 +251,10 @@ class EntrySurvey:
             self._emit(EntriesFound(bookings.count, bookings.seconds, bookings.by_rule, words))
             return bookings
         raise StoppedError("Time entries come and go in this Kimai faster than they can be read; try again later.")
+
+
+def _untold(_: Event) -> None:
+    """Keep an event to oneself."""
 
 
 def overlapping(entries: Iterable[Entry]) -> list[int]:
