@@ -79,7 +79,8 @@ class Report:
     our knowing when the run ended, `twins` those that the server stored more than once, with all their ids,
     `incomplete` those that are there, but not quite as the file has them. `columns` says what the file's headings mean.
     `findings` is None unless it is a check, which has `project_hours`, too, if there are time entries.
-    `hours` is None unless time entries are imported; `refused_entries` has those that did not go in, by their line.
+    `hours` is None unless time entries are imported; `odd_entries` has those that did not go in, or not
+    as a whole, by their line.
     """
 
     dry_run: bool = False
@@ -99,7 +100,7 @@ class Report:
     error: KimaiImportError | None = None
     tree: Tree = field(default_factory=Tree)
     hours: Hours | None = None
-    refused_entries: dict[int, Entry] = field(default_factory=dict)
+    odd_entries: dict[int, Entry] = field(default_factory=dict)
     findings: list[Finding] | None = None
     project_hours: list[HoursOf] = field(default_factory=list)
 
@@ -116,7 +117,7 @@ class Report:
         if reason is not None:
             self.failures[node] = (kind, reason)
             if isinstance(node, Entry):
-                self.refused_entries[node.line] = node
+                self.odd_entries[node.line] = node
         elif isinstance(node, Entry) and self.hours is not None:
             self.hours.add(node)
 
@@ -140,6 +141,11 @@ class Report:
             return EXIT_ROWS if self.findings else EXIT_OK
         return EXIT_ROWS if self.failed or self.twins or self.incomplete else EXIT_OK
 
+    def _fall_short(self, node: Item, reason: str) -> None:
+        self.incomplete[node] = reason
+        if isinstance(node, Entry):
+            self.odd_entries[node.line] = node
+
     def add(self, event: Event) -> None:
         """Record what an event says."""
         match event:
@@ -152,7 +158,7 @@ class Report:
             case TwinsFound(node, ids):
                 self.twins[node] = ids
             case Incomplete(node, reason):
-                self.incomplete[node] = reason
+                self._fall_short(node, reason)
             case LevelFinished(level, seconds):
                 self.level_seconds[level] = self.level_seconds.get(level, 0.0) + seconds
             case EntriesRead(count, _, seconds):
@@ -194,8 +200,8 @@ class Report:
 
     def reason(self, node: Item | None, line: int) -> str | None:
         """Return why a row that stands for a node, on this line, did not go in or not as a whole; None if it did."""
-        if line in self.refused_entries:
-            return self.cause(self.refused_entries[line])
+        if line in self.odd_entries:
+            node = self.odd_entries[line]
         return None if node is None else self.cause(node) or self.shortfall(node, line)
 
     def _check_summary(self, findings: list[Finding]) -> dict[str, Any]:

@@ -312,7 +312,7 @@ class BookingRun:
 
     def _distance(self, entry: Entry, row: TimesheetRow) -> int | None:
         """Return by how many seconds a row differs from what would be stored of an entry; None if it cannot be it."""
-        if (entry.end is None) is not (row.end is None):
+        if entry.end is not None and row.end is None:  # a running one may have been ended meanwhile by another
             return None
         begin, end = entry.begin, entry.end
         if end is not None and self._bookings.rounding is not None:

@@ -14,6 +14,7 @@ from kimai_async.events import Incomplete, Kind, LevelFinished, LevelStarted, Se
 from kimai_async.fields.bodies import custom_fields
 from kimai_async.kimai.outcomes import Refusal
 from kimai_async.kimai.together import together
+from kimai_async.tree.nodes import Level
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from kimai_async.kimai.client import KimaiClient
     from kimai_async.survey.changes import Update
     from kimai_async.tree.entry import Item
-    from kimai_async.tree.nodes import Level
 
 OVERLOADED_IN_A_ROW = 3
 """Changes in a row without a usable answer that end the run; a single row may well be one that Kimai fails on."""
@@ -122,12 +122,11 @@ class Patcher:
         self._known[node.level, name.casefold()] = not unknown
         if not unknown:
             return refused
-        self._listener(
-            Warned(
-                f"this Kimai has no custom field {name!r} for {node.level.plural}: the column is left out; add the "
-                "field in Kimai, then import again with --on-existing update"
-            )
-        )
+        remedy = "add the field in Kimai, then import again with --on-existing update"
+        if node.level is Level.ENTRY:
+            remedy = "add the field in Kimai before, since entries that are there keep theirs"
+        some = f"this Kimai has no custom field {name!r} for {node.level.words[1]}"
+        self._listener(Warned(f"{some}: the column is left out; {remedy}"))
         return None
 
     async def _send_custom_field(self, node: Item, name: str, value: str) -> Refusal | None:

@@ -114,7 +114,7 @@ class Bookings:
 
     def _match(self, row: TimesheetRow, rule: Rounding) -> bool:
         for entry in self._around(row, 0 if rule is NONE else _STEP):
-            if self._is(entry, row) and _times(entry, rule) == (row.begin, row.end):
+            if self._is(entry, row) and _times(entry, rule) == (row.begin, None if entry.end is None else row.end):
                 self._settle(entry, row)
                 return True
         return False

@@ -90,7 +90,10 @@ async def check_people(client: BookingClient, needs: Needs, heading: str, proble
                 f"Kimai takes no time entries for {shorten(str(person), 60)!r} (id {person.id}) by this token; use an "
                 "administrator's, or check the id"
             )
-            problems.add(person.line, heading, text, About.SERVER)
+            if person.line:
+                problems.add(person.line, heading, text, About.SERVER)
+            else:
+                problems.note(f"--entry-user: {text}", About.SERVER)
 
 
 def _is_sent(key: str, value: object) -> bool:

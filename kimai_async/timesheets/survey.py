@@ -73,6 +73,7 @@ class EntrySurvey:
         self.new_tags: Sequence[str] = ()
         self._accepted: frozenset[str] = frozenset()
         self._own = 0
+        self._for_others = False
         self._rules = BookingRules()
         self._by_user = False
 
@@ -95,8 +96,11 @@ class EntrySurvey:
             plan.problems,
             self._warnings,
         )
+        people = list(entries.people)
         if nobody is not None:
             give_to(entries.entries, nobody)
+            people += [nobody] if nobody.count else []
+        self._for_others = any(person.id not in (None, self._own) for person in people)
         zones = to_utc(
             entries.entries,
             users.me,
@@ -113,12 +117,10 @@ class EntrySurvey:
             heading=self._headings.get("tags", ""),
             problems=plan.problems,
         )
-        await self._ask_rules(needs_of(entries.entries, entries.people, users.me), server, told)
+        await self._ask_rules(needs_of(entries.entries, people, users.me), server, told)
         for text in self._warnings.lines():
             told(Warned(text))
         told(ZonesKnown(tuple(zones)))
-        if self.new_tags:
-            told(TagsMissing(tuple(self.new_tags)))
 
     async def _ask_rules(self, needs: Needs, server: Server, told: Callable[[Event], None]) -> None:
         """Ask what of the entries this user may send, and whether several at once may be."""
@@ -136,7 +138,7 @@ class EntrySurvey:
     async def compare(self, stock: Stock) -> Ledger:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
         lanes = min(self._settings.concurrency, 8)
-        client = TimesheetClient(self._connection, everybody=self._is_for_others, lanes=lanes, own=self._own)
+        client = TimesheetClient(self._connection, everybody=self._for_others, lanes=lanes, own=self._own)
         floor = await client.highest_id()
         known = [entry for entry in self._entries.entries if entry.parent.id is not None]
         updates: list[Update] = []
@@ -151,6 +153,9 @@ class EntrySurvey:
         missing = list(self._welcome(gate))
         if self._by_user:
             self._warn_of_overlaps(missing)
+        new_tags = self.new_tags if missing or updates else ()
+        if new_tags:
+            self._emit(TagsMissing(tuple(new_tags)))
         return Ledger(
             missing,
             updates,
@@ -161,7 +166,7 @@ class EntrySurvey:
             by_user=self._by_user,
             own=self._own,
             accepted=self._accepted,
-            new_tags=self.new_tags if missing or updates else (),
+            new_tags=new_tags,
             closed=tuple(gate.closed.values()),
         )
 
@@ -214,14 +219,10 @@ class EntrySurvey:
             some = "1 time entry overlaps" if len(lines) == 1 else f"{len(lines):,} time entries overlap"
             self._emit(
                 Warned(
-                    f"{some} another one of the same user in this file (lines {listed(map(str, lines))}): this Kimai "
-                    "forbids that, and takes the first of them"
+                    f"{some} another one of the same user in this file (line{'s' * (len(lines) > 1)} "
+                    f"{listed(map(str, lines))}): this Kimai forbids that, and takes the first of them"
                 )
             )
-
-    @property
-    def _is_for_others(self) -> bool:
-        return any(person.id not in (None, self._own) for person in self._entries.people)
 
     async def _list(
         self, client: TimesheetClient, known: Sequence[Entry], floor: int, updates: list[Update]

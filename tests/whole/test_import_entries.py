@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from entry_world import HEADINGS, TIMEOUT, World, row, write
+from starlette.responses import JSONResponse
 
 from kimai_async import Kind, Report
-from kimai_async.choices import OnExisting
+from kimai_async.choices import OnExisting, OpenEntries
 from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.faults.kinds import RATE_KINDS
 from kimai_async.sandbox.storage.users import API_PASSWORD
@@ -382,3 +383,48 @@ def test_what_a_killed_run_left_open_is_closed_by_a_run_without_reopen_too(tmp_p
     assert closed(world) == CLOSED
     assert report.exit_code == 1
     assert "closed again what an earlier run had left open" in " ".join(report.warnings)
+
+
+def test_entries_that_name_nobody_and_are_given_to_another_user_are_found_again(tmp_path: Path) -> None:
+    world = World()
+    headings = [heading for heading in HEADINGS if heading != "User"]
+    file = write(tmp_path / "nobody.csv", [[cell for i, cell in enumerate(row("2026-01-05")) if i != 3]] * 2, headings)
+    first = world.import_(file, entry_user="john_user")
+    posts = world.posts
+    second = world.import_(file, entry_user="john_user")
+
+    assert (first.error, first.exit_code, first.incomplete) == (None, 0, {})
+    assert [(user, count) for (_, _, user, _, _), count in world.booked().items()] == [(2, 2)]
+    assert (second.exit_code, second.counts[Kind.EXISTS][Level.ENTRY], world.posts) == (0, 2, posts)
+
+
+def test_a_running_entry_that_was_ended_meanwhile_is_not_started_again(tmp_path: Path) -> None:
+    """Kimai itself ends the first of two when the second begins."""
+    world = World()
+    rows = [row("2026-11-20", "09:00", ""), row("2026-11-20", "10:00", "", description="More")]
+    file = write(tmp_path / "open.csv", rows)
+    first = world.import_(file, open_entries=OpenEntries.IMPORT, concurrency=1)
+    posts = world.posts
+    second = world.import_(file, open_entries=OpenEntries.IMPORT)
+
+    assert (first.error, first.counts[Kind.CREATED][Level.ENTRY]) == (None, 2)
+    assert (second.exit_code, second.counts[Kind.EXISTS][Level.ENTRY], world.posts) == (0, 2, posts)
+
+
+def test_an_entry_that_is_there_but_not_as_a_whole_is_a_reject_with_its_reason(tmp_path: Path) -> None:
+    world = World(custom_fields={"timesheets": ("place",)}, faults=None)
+    patched: list[str] = []
+
+    async def refuse(request: Any, proceed: Any) -> Any:
+        if request.method == "PATCH":
+            patched.append(request.url.path)
+            return JSONResponse({"code": 400, "message": "No such place"}, 400)
+        return await proceed()
+
+    world.sandbox.around_call.append(refuse)
+    file = write(tmp_path / "meta.csv", [[*row("2026-01-05"), "Rome"]], [*HEADINGS, "meta.place"])
+    report = world.import_(file)
+
+    assert (report.exit_code, report.rejected_rows, len(patched)) == (1, 1, 1)
+    assert report.rejects is not None
+    assert "is there, but its custom field place is not set" in report.rejects.read_text("utf-8")
