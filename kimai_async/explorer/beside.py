@@ -15,7 +15,7 @@ from kimai_async.page.serve import serving_page
 from kimai_async.terminal.boundary import sentence
 from kimai_async.terminal.cli import aimport
 from kimai_async.terminal.form import form_of
-from kimai_async.terminal.paging import open_browser, until_interrupted
+from kimai_async.terminal.paging import serve_until_interrupted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -52,9 +52,4 @@ def serve_both(url: str | None, port: int, secrets: Secrets, *, in_browser: bool
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
-    with serving_both(url, port, secrets) as page:
-        say(f"The page is at {page.url} for this computer only. Stop it with Ctrl-C.")
-        if in_browser:
-            open_browser(page.url)
-        until_interrupted(page, say)
-    say("Stopped.")
+    serve_until_interrupted(serving_both(url, port, secrets), say, in_browser=in_browser)

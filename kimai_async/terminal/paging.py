@@ -15,6 +15,7 @@ from kimai_async.terminal.interrupts import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from kimai_async.page.serve import Page
     from kimai_async.text import Secrets
@@ -50,12 +51,8 @@ def serve_import(
         insecure=chosen["insecure"],
         columns=chosen["columns"],
     )
-    with serving_page(start, secrets, lambda error: sentence(error, secrets), port=chosen["port"]) as page:
-        say(f"The page is at {page.url} for this computer only. Stop it with Ctrl-C.")
-        if not chosen["no_open"]:
-            open_browser(page.url)
-        until_interrupted(page, say)
-    say(STOPPED)
+    site = serving_page(start, secrets, lambda error: sentence(error, secrets), port=chosen["port"])
+    serve_until_interrupted(site, say, in_browser=not chosen["no_open"])
 
 
 def find_access(chosen: Mapping[str, Any], option: str | None, secrets: Secrets) -> Access | None:
@@ -73,19 +70,30 @@ def open_browser(url: str) -> None:
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
-def until_interrupted(page: Page, say: Callable[[str], None]) -> None:
-    """Wait for Ctrl-C; then let the import that is under way end, at once if Ctrl-C comes again."""
+def serve_until_interrupted(
+    site: AbstractContextManager[Page], say: Callable[[str], None], *, in_browser: bool
+) -> None:
+    """Say where the page is, open the browser, and serve until Ctrl-C, which is heard before anything is kept."""
     heard = threading.Semaphore(0)
-    with interrupts.heard_by(heard.release):
-        _wait(heard)
-        job = page.desk.busy
-        if job is None:
-            return
-        say("finishing the creates under way; Ctrl-C again ends at once")
-        job.stop()
-        while not job.wait(0.1):
-            if heard.acquire(blocking=False):
-                job.stop()
+    with interrupts.heard_by(heard.release), site as page:
+        say(f"The page is at {page.url} for this computer only. Stop it with Ctrl-C.")
+        if in_browser:
+            open_browser(page.url)
+        until_interrupted(page, say, heard)
+    say(STOPPED)
+
+
+def until_interrupted(page: Page, say: Callable[[str], None], heard: threading.Semaphore) -> None:
+    """Wait for Ctrl-C; then let the import that is under way end, at once if Ctrl-C comes again."""
+    _wait(heard)
+    job = page.desk.busy
+    if job is None:
+        return
+    say("finishing the creates under way; Ctrl-C again ends at once")
+    job.stop()
+    while not job.wait(0.1):
+        if heard.acquire(blocking=False):
+            job.stop()
 
 
 def _wait(heard: threading.Semaphore) -> None:

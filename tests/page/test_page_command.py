@@ -18,6 +18,7 @@ from systems import signals
 
 from kimai_async.sandbox.serve import serving
 from kimai_async.terminal import cli, paging
+from kimai_async.terminal.interrupts import interrupts
 
 if TYPE_CHECKING:
     from commands import Command
@@ -97,7 +98,9 @@ def test_a_second_ctrl_c_ends_at_once() -> None:
     page: Any = type("Page", (), {"desk": type("Desk", (), {"busy": Slow()})})
     timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    paging.until_interrupted(page, said.append)
+    heard = threading.Semaphore(0)
+    with interrupts.heard_by(heard.release):
+        paging.until_interrupted(page, said.append, heard)
     timer.join()
 
     assert page.desk.busy.stops == 2
@@ -106,7 +109,7 @@ def test_a_second_ctrl_c_ends_at_once() -> None:
 def test_the_sandbox_can_be_tried_from_the_page(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     starts = []
 
-    def until(page: Any, _: Any) -> None:
+    def until(page: Any, *_: Any) -> None:
         starts.append(page.desk._start)
 
     monkeypatch.setattr(paging, "until_interrupted", until)
@@ -120,7 +123,7 @@ def test_the_sandbox_can_be_tried_from_the_page(command: Command, monkeypatch: p
 
 def test_a_token_without_an_address_is_asked_for_in_the_page(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     starts = []
-    monkeypatch.setattr(paging, "until_interrupted", lambda page, _: starts.append(page.desk._start))
+    monkeypatch.setattr(paging, "until_interrupted", lambda page, *_: starts.append(page.desk._start))
     assert command("--page", "--no-open", KIMAI_TOKEN="token-1234567").code == 0
 
     assert starts[0].access is None
