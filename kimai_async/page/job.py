@@ -37,7 +37,7 @@ class Record(Protocol):
         """Keep an event."""
         ...
 
-    def finish(self, report: Report) -> None:
+    def finish(self, summary: dict[str, Any]) -> None:
         """Keep how it ended."""
         ...
 
@@ -132,7 +132,7 @@ class Job:
                 records = [files.enter_context(record) for record in self._records()]
                 report = await import_csv(file, self.settings, listeners=[self.watch, *records], stop=stop)
                 for record in records:
-                    record.finish(report)
+                    record.finish(report.summary())
                 return report
         finally:
             with self._lock:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kimai_async.plan.build import Plan
+    from kimai_async.plan.entries import EntryPlan
     from kimai_async.settings import Settings
 
 SAMPLES = 3
@@ -114,16 +115,19 @@ def _read(file: BinaryIO, table: _Sample, settings: Settings) -> tuple[list[str]
     if table.problem is not None:
         return [table.problem], [], {}
     try:
-        with collector_paused():
-            fresh = _open(Table, file, settings)
-            plan = build(fresh, settings.rules)
-            entries = read_entries(fresh, plan, settings.rules) if settings.timesheets and not plan.unread else None
+        plan, entries = _plan(_open(Table, file, settings), settings)
     except (CsvError, UsageError) as error:
         return str(error).split("\n"), [], {}
     counts = {str(level): plan.tree.size(level) for level in LEVELS}
     if entries is not None:
         counts[str(Level.ENTRY)] = len(entries.entries)
     return list(_problems(plan)), plan.warnings.lines(), counts
+
+
+def _plan(table: Table, settings: Settings) -> tuple[Plan, EntryPlan | None]:
+    with collector_paused():
+        plan = build(table, settings.rules)
+        return plan, read_entries(table, plan, settings.rules) if settings.timesheets and not plan.unread else None
 
 
 def _problems(plan: Plan) -> Iterator[str]:

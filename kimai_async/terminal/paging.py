@@ -12,6 +12,7 @@ from kimai_async.terminal.boundary import sentence
 from kimai_async.terminal.credentials import find_token
 from kimai_async.terminal.form import form_of
 from kimai_async.terminal.interrupts import interrupts
+from kimai_async.terminal.recording import recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ def serve_import(
         ca_bundle=chosen["ca_bundle"],
         insecure=chosen["insecure"],
         columns=chosen["columns"],
+        recorder=lambda path, root: recording(path, root, lambda why: say(f"warning: the record is lost ({why})")),
     )
     site = serving_page(start, secrets, lambda error: sentence(error, secrets), port=chosen["port"])
     serve_until_interrupted(site, say, in_browser=not chosen["no_open"])

@@ -442,8 +442,8 @@ class Lines:
     def __call__(self, event: Event) -> None:
         self.kinds += [str(event.kind)] if isinstance(event, Settled) else []
 
-    def finish(self, report: Report) -> None:
-        self.path.write_text("\n".join([*self.kinds, str(report.exit_code)]), "utf-8")
+    def finish(self, summary: dict[str, Any]) -> None:
+        self.path.write_text("\n".join([*self.kinds, str(summary["exit_code"])]), "utf-8")
 
 
 def test_a_run_is_recorded_and_a_plan_is_not(kimai: Serving) -> None:
