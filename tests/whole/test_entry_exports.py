@@ -33,7 +33,14 @@ def world_with_people(**setup: Any) -> World:
     susan = world.sandbox.people.named("susan_super")
     assert susan is not None
     for username, alias, email, timezone in PEOPLE:
-        fields = {"username": username, "alias": alias, "email": email, "timezone": timezone, "roles": [], "token": ""}
+        fields: dict[str, Any] = {
+            "username": username,
+            "alias": alias,
+            "email": email,
+            "timezone": timezone,
+            "roles": [],
+            "token": "",
+        }
         world.sandbox.people.add_user({**susan.fields, **fields})
     return world
 
