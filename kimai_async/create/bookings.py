@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from kimai_async.errors import StoppedError
+from kimai_async.errors import AccessError, StoppedError
 from kimai_async.events import Incomplete, Kind, LevelFinished, LevelStarted, Settled, TwinsFound, Unsettled, Waiting
 from kimai_async.kimai.outcomes import Busy, Refused, Unclear, back_off
 from kimai_async.kimai.timesheets import Booked, Doubtful, TimesheetClient, TimesheetRow
 from kimai_async.text import shorten
+from kimai_async.timesheets.ledger import UNSEEN
 from kimai_async.tree.nodes import Level
 from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
 
@@ -41,6 +42,9 @@ SLACK = 1_000
 
 LEAP = 1_000_000
 """An id so far above the newest known one is not believed before a list shows it."""
+
+MOST_PROOFS = 5
+"""Entries of others that are sent alone, until one is stored, where nothing shows that this token may see them."""
 
 LESSONS = 200
 """Answers from which the server's rounding is learnt."""
@@ -70,7 +74,8 @@ class BookingRun:
 
     *bookings* is how the file's entries were found before, and learns from answers how this Kimai rounds. *floor* is
     the highest id before that. With *by_user* a user's entries are sent one after the other, for a Kimai that forbids
-    overlaps does not notice two that come at once. `seconds` are the durations of what was stored, by Kimai's count;
+    overlaps does not notice two that come at once. Unless *proven*, the first entry of another user is
+    sent alone, and must show in a list. `seconds` are the durations of what was stored, by Kimai's count;
     `rounding` is the rule that explains the answers, if they tell one.
     """
 
@@ -83,6 +88,7 @@ class BookingRun:
         *,
         floor: int,
         by_user: bool = False,
+        proven: bool = True,
         complete: Callable[[Entry], Awaitable[None]] = _nothing,
     ) -> None:
         self.seconds = 0
@@ -92,6 +98,7 @@ class BookingRun:
         self._fields = fields
         self._floor = self._highest = floor
         self._by_user = by_user
+        self._proven = proven
         self._complete = complete
         self._doubts: dict[Entry, Doubt] = {}
         self._doubtful: set[Entry] = set()
@@ -126,6 +133,8 @@ class BookingRun:
     async def _run(self, entries: Sequence[Entry]) -> None:
         todo = list(entries)
         stalled = 0
+        if not self._proven:
+            todo = await self._prove(todo)
         while todo and not self._sender.ended:
             left = await self._round(todo)
             if self._sender.ended:
@@ -138,6 +147,31 @@ class BookingRun:
             todo = left
         if self._made and not self._sender.ended:
             await self._verify()
+
+    async def _prove(self, todo: Sequence[Entry]) -> list[Entry]:
+        """Send entries of others one by one until one is stored; raise AccessError if this token is not shown it.
+
+        Return what is still to be sent.
+        """
+        left = dict.fromkeys(todo)
+        for entry in [entry for entry in todo if "user" in self._fields(entry)][:MOST_PROOFS]:
+            if self._sender.ended:
+                break
+            self._doubts, self._unsent = {}, []
+            await self._place(entry)
+            again = await self._look(0) + self._unsent
+            if not again:
+                del left[entry]
+            if entry.id is not None:
+                await self._check_shown()
+                break
+        return list(left)
+
+    async def _check_shown(self) -> None:
+        if self._unseen(await self._newest(self._floor)):
+            await self._wait(LATE_SECONDS, "the list may be old")
+            if self._unseen(await self._newest(self._floor)):
+                raise AccessError(UNSEEN)
 
     async def _round(self, todo: Sequence[Entry]) -> list[Entry]:
         """Send each entry once; return those that were not sent. What stays in doubt is in `_doubts`."""

@@ -115,6 +115,7 @@ class Creation:
             ledger.fields,
             floor=ledger.floor,
             by_user=ledger.by_user,
+            proven=ledger.proven,
             complete=patcher.complete,
         )
         entries = [entry for entry in self._bookable(ledger.missing) if entry.parent.id is not None]

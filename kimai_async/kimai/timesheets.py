@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import msgspec
 
+from kimai_async.errors import AccessError
 from kimai_async.kimai.lists import BYTE_ORDER_MARK, Id, OddShapeError, in_words, page_count
 from kimai_async.kimai.outcomes import (
     Again,
@@ -180,6 +181,20 @@ class TimesheetClient:
         """Return the id of the newest entry, 0 if there is none."""
         rows = (await self._page({"orderBy": "id", "order": "DESC", "size": "1"}, 1)).rows
         return rows[0].id if rows else 0
+
+    async def shows(self, user: int) -> bool | None:
+        """Tell whether lists show what another user has booked; None if there is nothing yet that would tell.
+
+        Who may not see that gets a list of their own instead, or a refusal (kimai-timesheets, §1).
+        """
+        order: Query = {"orderBy": "id", "order": "DESC", "size": "1"}
+        try:
+            rows = (await self._page({**order, "user": str(user)}, 1)).rows
+        except AccessError:
+            return False
+        if rows:
+            return rows[0].user == user
+        return True if (await self._page(order, 1)).rows else None
 
     async def newest(self, above: int) -> list[TimesheetRow]:
         """Return the entries whose id is above a number, the newest first.

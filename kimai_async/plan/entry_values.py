@@ -144,9 +144,8 @@ def _make_room(kept: dict[Any, Any]) -> None:
 
 def _check_tag(tag: str) -> None:
     if not _SHORTEST_TAG <= len(tag) <= _LONGEST_TAG:
-        raise BadValueError(
-            f"has a tag of {len(tag)} characters, {shorten(tag, 30)!r}; Kimai takes {_SHORTEST_TAG} to {_LONGEST_TAG}"
-        )
+        size = "one character" if len(tag) == 1 else f"{len(tag)} characters"
+        raise BadValueError(f"has a tag of {size}, {shorten(tag, 30)!r}; Kimai takes {_SHORTEST_TAG} to {_LONGEST_TAG}")
     found = [sign for sign in FORBIDDEN if sign in tag]
     if found:
         raise BadValueError(f"has a tag with {' '.join(found)}, which Kimai refuses; write it without")

@@ -167,16 +167,24 @@ class Bookings:
         self._left = [row for row in left if not self._match_rounded(row)]
 
     def _explained(self) -> Counter[Rounding]:
-        """Return how many of the rows that are left each rule explains; a few hundred of them tell enough."""
+        """Return how many of the rows that are left each rule explains; a few hundred of them tell enough.
+
+        An entry explains one row at the most: of equal rows as many are explained as entries become what they show.
+        """
         explained: Counter[Rounding] = Counter()
+        equal: defaultdict[tuple[object, ...], list[TimesheetRow]] = defaultdict(list)
         for row in self._left[:200]:
-            pairs = {
+            equal[row.user, row.project, row.activity, row.description, row.begin, row.end].append(row)
+        for rows in equal.values():
+            row = rows[0]
+            pairs = Counter(
                 (entry.begin, entry.end)
                 for entry in self._around(row)
                 if entry.end is not None and self._may_be(entry, row)
-            }
+            )
             for rule in candidates():
-                explained[rule] += any(rule.apply(begin, end) == (row.begin, row.end) for begin, end in pairs)
+                those = sum(n for pair, n in pairs.items() if rule.apply(*pair) == (row.begin, row.end))
+                explained[rule] += min(those, len(rows))
         return +explained
 
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 RATES = ("hourlyRate", "fixedRate")
 """What Kimai shows of single entries alone, and of none in a list."""
 
+UNSEEN = (
+    "This token may book for others, but Kimai does not list to it what they have booked, so that every run would "
+    "create it again; use the token of a user whose role has the permission view_other_timesheet, as ROLE_ADMIN has."
+)
+
 _SENT = frozenset({"tags", "billable", "exported", "break", *RATES})
 _MONEY = Money()
 
@@ -30,9 +35,10 @@ _MONEY = Money()
 class Ledger:
     """What is to be created and changed, and what is known of the server's time entries.
 
-    `floor` is the highest id before they were listed; with `by_user` a user's entries go in one after the other.
-    `new_tags` are to be created first, and `closed` is what must be opened for the run. `own` is the id of the token's
-    user, `accepted` what that user may send.
+    `floor` is the highest id before they were listed; with `by_user` a user's entries go in one after the other. Unless
+    `proven`, nothing has shown yet that this token sees what others have booked. `new_tags` are to be created first,
+    and `closed` is what must be opened for the run. `own` is the id of the token's user, `accepted` what that user may
+    send.
     """
 
     missing: Sequence[Entry]
@@ -42,6 +48,7 @@ class Ledger:
     people: PeopleClient
     floor: int
     by_user: bool
+    proven: bool
     own: int
     accepted: frozenset[str]
     new_tags: Sequence[str]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kimai_async.choices import OnExisting
-from kimai_async.csvfile.notes import Notes, listed
-from kimai_async.errors import StoppedError
+from kimai_async.csvfile.notes import FEW, Notes, listed
+from kimai_async.errors import AccessError, StoppedError
 from kimai_async.events import EntriesFound, Event, Kind, Listed, Settled, TagsMissing, Warned, ZonesKnown
 from kimai_async.fields.bodies import Change
 from kimai_async.kimai.booking import BookingClient, BookingRules
@@ -19,7 +19,7 @@ from kimai_async.survey.changes import Update
 from kimai_async.timesheets.bookings import Bookings, Match
 from kimai_async.timesheets.closed import Gate
 from kimai_async.timesheets.form import Needs, check_form, check_people, left_out, needs_of
-from kimai_async.timesheets.ledger import RATES, Ledger, differences, rate_differences
+from kimai_async.timesheets.ledger import RATES, UNSEEN, Ledger, differences, rate_differences
 from kimai_async.timesheets.people import ask_users, give_to, match_people
 from kimai_async.timesheets.tags import missing_tags
 from kimai_async.timesheets.zones import to_utc
@@ -139,6 +139,7 @@ class EntrySurvey:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
         lanes = min(self._settings.concurrency, 8)
         client = TimesheetClient(self._connection, everybody=self._for_others, lanes=lanes, own=self._own)
+        proven = await self._sees_others(client)
         floor = await client.highest_id()
         known = [entry for entry in self._entries.entries if entry.parent.id is not None]
         updates: list[Update] = []
@@ -164,11 +165,28 @@ class EntrySurvey:
             people=self._people,
             floor=floor,
             by_user=self._by_user,
+            proven=proven,
             own=self._own,
             accepted=self._accepted,
             new_tags=new_tags,
             closed=tuple(gate.closed.values()),
         )
+
+    async def _sees_others(self, client: TimesheetClient) -> bool:
+        """Make sure that lists show what others have booked; return False if only a create can tell.
+
+        Raises AccessError if they do not: a second run would create it all again.
+        """
+        others = [person.id for person in self._entries.people if person.id not in (None, self._own)]
+        seen: bool | None = True
+        for user in dict.fromkeys(others[:FEW]):
+            assert user is not None
+            seen = await client.shows(user)
+            if seen is not None:
+                break
+        if seen is False:
+            raise AccessError(UNSEEN)
+        return seen is True
 
     async def _compare_rates(self, client: TimesheetClient, known: Sequence[Entry], updates: list[Update]) -> None:
         """Add to the updates the rates that differ; the server shows them one entry at a time."""

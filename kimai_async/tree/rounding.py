@@ -72,8 +72,7 @@ def parse(text: str) -> Rounding:
 
 
 def candidates() -> Iterator[Rounding]:
-    """Yield the rules that a Kimai may have, the likeliest and finest first."""
-    yield DEFAULT
+    """Yield the rules that a Kimai may have, each once, the likeliest and finest first."""
     for step in STEPS:
         for mode in MODES:
             yield Rounding(mode, step, step)

@@ -254,7 +254,7 @@ def test_a_fixed_rate_of_nothing_is_none() -> None:
 @pytest.mark.parametrize(
     ("tag", "reason"),
     [
-        ("a", "has a tag of 1 characters, 'a'; Kimai takes 2 to 100"),
+        ("a", "has a tag of one character, 'a'; Kimai takes 2 to 100"),
         ("x" * 101, f"has a tag of 101 characters, '{'x' * 29}…'; Kimai takes 2 to 100"),
         ("a=b<c", "has a tag with < =, which Kimai refuses; write it without"),
     ],

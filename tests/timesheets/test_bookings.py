@@ -166,3 +166,19 @@ def test_who_wants_to_know_is_told_each_match_and_what_is_new_is_remembered() ->
     assert [(match.entry, match.row.id) for match in seen] == [(one, 5)]
     assert (bookings.knows(5), bookings.knows(6)) == (True, False)
     assert (bookings.count, bookings.seconds) == (1, HOUR)
+
+
+def test_of_two_rules_the_one_counts_that_explains_more_rows_and_each_entry_explains_one() -> None:
+    """A minute's rule explains two equal rows by one entry of 9:00:30; the nearest five minutes explain all."""
+    entries = [entry(NINE + more, NINE + 900 + more) for more in (60, 30, 0)]
+    rows = [row(number, NINE, NINE + 900) for number in (1, 2, 3)]
+
+    assert missing(entries, rows) == 0
+
+
+def test_an_end_that_is_rounded_while_the_begin_is_not_is_found_beside_kimais_own_rule() -> None:
+    times = [(930, 990, 930, 1020), (0, 5430, 0, 5460), (18_420, 23_850, 18_420, 23_880)]
+    entries = [entry(NINE + begin, NINE + end) for begin, end, _, _ in times]
+    rows = [row(number, NINE + begin, NINE + end) for number, (_, _, begin, end) in enumerate(times, 1)]
+
+    assert missing(entries, rows) == 0

@@ -81,3 +81,10 @@ def test_full_hours_leave_kimais_own_rule_and_what_nothing_explains_none() -> No
     assert learn([(hour, hour)]) == DEFAULT
     assert learn([(hour, hour)], parse("closest:15")) == parse("closest:15")
     assert learn([(hour, (NINE, NINE + 3599))]) is None
+
+
+def test_every_rule_is_tried_once_and_kimais_own_first() -> None:
+    rules = list(candidates())
+
+    assert rules[0] == DEFAULT
+    assert len(rules) == len(set(rules))

@@ -83,9 +83,8 @@ def test_a_list_from_which_entries_vanish_is_read_again_and_given_up_only_if_the
 
     assert (report.exit_code, world.posts) == (code, posts)
     if code:
-        assert str(report.error) == (
-            "Time entries vanish from this Kimai faster than they can be read; try again later."
-        )
+        told = "Time entries come and go in this Kimai faster than they can be read; try again later."
+        assert str(report.error) == told
     else:
         assert report.counts[Kind.EXISTS][Level.ENTRY] == 60
 

@@ -8,6 +8,7 @@ import pytest
 from entry_world import HEADINGS, World, row, write
 
 from kimai_async import Kind
+from kimai_async.sandbox.faults.injector import Faults
 from kimai_async.sandbox.storage.users import API_PASSWORD
 from kimai_async.tree.nodes import Level
 
@@ -134,3 +135,33 @@ def test_an_old_kimai_does_what_it_can_and_says_what_it_lacks(tmp_path: Path, ve
     posts = world.posts
     again = world.import_(file, **who)
     assert (again.counts[Kind.EXISTS][Level.ENTRY], world.posts) == (1, posts)
+
+
+def test_who_does_not_see_what_others_have_booked_is_stopped_at_the_first_of_it(tmp_path: Path) -> None:
+    """Kimai answers such a token with its own entries, and every run would create the others' again."""
+    world = World(revoke=["view_other_timesheet"])
+    rows = [row(f"2026-01-0{day}", user="john_user") for day in (5, 6, 7)]
+    report = world.import_(write(tmp_path / "e.csv", rows))
+
+    assert report.exit_code == 3
+    assert "view_other_timesheet" in str(report.error)
+    assert world.booked().total() == 1
+    world.import_(write(tmp_path / "own.csv", [row("2026-01-08")]))
+    posts = world.posts
+    report = world.import_(tmp_path / "e.csv")
+
+    assert (report.exit_code, world.posts) == (3, posts)
+    assert "view_other_timesheet" in str(report.error)
+
+
+@pytest.mark.parametrize("kind", ["store-then-502", "store-then-drop", "drop-before", "502", "slow", "500"])
+def test_the_entry_that_proves_what_is_seen_is_there_once_too_whatever_its_answer_is(tmp_path: Path, kind: Any) -> None:
+    faults = Faults(script={4: kind}, slow_seconds=11.0)
+    world = World(faults=faults)
+    rows = [row("2026-01-04", "09:00", "08:59:00", user="john_user"), row("2026-01-05", user="john_user")]
+    report = world.import_(write(tmp_path / "e.csv", rows))
+
+    assert (report.error, report.exit_code, report.twins) == (None, 0, {})
+    assert faults.counts[kind] == 1
+    assert set(world.booked().values()) == {1}
+    assert world.booked().total() == 2
