@@ -16,6 +16,7 @@ from kimai_async.kimai.outcomes import Busy, Refused, Unclear, back_off
 from kimai_async.kimai.timesheets import Booked, Doubtful, TimesheetClient, TimesheetRow
 from kimai_async.text import shorten
 from kimai_async.timesheets.ledger import UNSEEN
+from kimai_async.timesheets.likeness import assigned, doubles, entry_key, is_altered
 from kimai_async.tree.nodes import Level
 from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
 
@@ -307,7 +308,7 @@ class BookingRun:
         if self._sender.ended:
             return list(entries)
         free = [row for row in rows if row.id not in self._made]
-        for entry, row in self._assign(entries, free):
+        for entry, row in assigned(entries, free, self._bookings):
             await self._settle_created(entry, row)
         return [entry for entry in entries if entry.id is None and not self._is_altered(entry, free)]
 
@@ -322,54 +323,11 @@ class BookingRun:
         self._highest = max([self._highest, *(row.id for row in rows)])
         return rows
 
-    def _assign(self, entries: Iterable[Entry], rows: Iterable[TimesheetRow]) -> list[tuple[Entry, TimesheetRow]]:
-        """Give each entry the row that it must be: of the same key, the times nearest to its own first."""
-        by_key: defaultdict[tuple[Any, ...], list[TimesheetRow]] = defaultdict(list)
-        for row in rows:
-            by_key[_row_key(row)].append(row)
-        near = sorted(
-            (
-                (distance, number, row.id, entry, row)
-                for number, entry in enumerate(entries)
-                for row in by_key.get(self._key(entry), ())
-                if (distance := self._distance(entry, row)) is not None
-            ),
-            key=lambda each: each[:3],
-        )
-        given: dict[Entry, TimesheetRow] = {}
-        taken: set[int] = set()
-        for _, _, row_id, entry, row in near:
-            if entry not in given and row_id not in taken:
-                given[entry] = row
-                taken.add(row_id)
-        return list(given.items())
-
-    def _distance(self, entry: Entry, row: TimesheetRow) -> int | None:
-        """Return by how many seconds a row differs from what would be stored of an entry; None if it cannot be it."""
-        if entry.end is not None and row.end is None:  # a running one may have been ended meanwhile by another
-            return None
-        begin, end = entry.begin, entry.end
-        if end is not None and self._bookings.rounding is not None:
-            begin, end = self._bookings.rounding.apply(begin, end)
-        distances = [abs(row.begin - begin)]
-        if end is not None and row.end is not None:
-            distances.append(abs(row.end - end))
-        return sum(distances) if max(distances) < _STEP else None
-
-    def _key(self, entry: Entry) -> tuple[Any, ...]:
-        project = entry.parent.parent
-        return (
-            self._bookings.user(entry),
-            None if project is None else project.id,
-            entry.parent.id,
-            entry.description,
-        )
-
     def _is_altered(self, entry: Entry, rows: Iterable[TimesheetRow]) -> bool:
         """Refuse an entry that the server stores, but with another description: sent again it would be there twice."""
         shown = self._doubts[entry].shown
         for row in rows:
-            if row.id == shown and _row_key(row)[:3] == self._key(entry)[:3] and self._distance(entry, row) == 0:
+            if row.id == shown and is_altered(entry, row, self._bookings):
                 reason = f"the server stores it otherwise (id {row.id}): {self._doubts[entry].reason}"
                 self._settle(entry, Kind.REFUSED, reason)
                 return True
@@ -383,7 +341,7 @@ class BookingRun:
         self._settle(entry, Kind.CREATED, stored=self._stored(entry, there))
 
     def _stored(self, entry: Entry, there: Booked | TimesheetRow) -> dict[str, Any]:
-        user, project, activity, description = self._key(entry)
+        user, project, activity, description = entry_key(entry, self._bookings)
         return {
             "user": user,
             "project": project,
@@ -430,24 +388,10 @@ class BookingRun:
         if self._sender.ended:
             return []
         if name:
-            self._name_twins(rows)
+            for entry, ids in doubles(rows, self._made, self._bookings.knows):
+                self._sender.listener(TwinsFound(entry, ids))
         seen = {row.id for row in rows}
         return [entry for entry_id, entry in self._made.items() if entry_id not in seen]
-
-    def _name_twins(self, rows: Sequence[TimesheetRow]) -> None:
-        spare: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for row in rows:
-            if row.id not in self._made and not self._bookings.knows(row.id):
-                spare[*_row_key(row), row.begin, row.end].append(row.id)
-        for row in rows:
-            entry = self._made.get(row.id)
-            others = spare.pop((*_row_key(row), row.begin, row.end), None) if entry is not None else None
-            if entry is not None and others:
-                self._sender.listener(TwinsFound(entry, (row.id, *sorted(others))))
-
-
-def _row_key(row: TimesheetRow) -> tuple[Any, ...]:
-    return row.user, row.project, row.activity, row.description
 
 
 def _teaching(entry: Entry) -> int:
