@@ -18,7 +18,7 @@ from kimai_async.text import shorten
 from kimai_async.timesheets.ledger import UNSEEN
 from kimai_async.timesheets.likeness import assigned, doubles, entry_key, is_altered
 from kimai_async.tree.nodes import Level
-from kimai_async.tree.rounding import LONGEST_STEP, Rounding, learn
+from kimai_async.tree.rounding import Rounding, learn
 
 if TYPE_CHECKING:
     from kimai_async.create.sender import Sender
@@ -49,8 +49,6 @@ MOST_PROOFS = 5
 
 LESSONS = 200
 """Answers from which the server's rounding is learnt."""
-
-_STEP = LONGEST_STEP * 60
 
 
 @dataclass(frozen=True, slots=True)
