@@ -258,7 +258,7 @@ class TimesheetClient:
         new connection.
         """
         outcome, used = await self._create(create_body(entry, fields), fresh=fresh)
-        if used and isinstance(outcome, Refused):
+        if used and not fresh and isinstance(outcome, Refused):
             return Doubtful(outcome.reason)
         return outcome
 

@@ -11,7 +11,7 @@ import pytest
 from importing import run
 from odd_proxy import Exchange, Odd, http, odd_proxy
 
-from kimai_async import Kind, Report
+from kimai_async import Kind, Report, Waiting
 from kimai_async.create import bookings
 from kimai_async.sandbox.serve import serving
 from kimai_async.tree.nodes import Level
@@ -329,3 +329,19 @@ def test_an_empty_create_that_is_answered_in_another_shape_ends_before_anything_
 
         assert report.exit_code in (2, 3)
         assert stored(server).total() == 0
+
+
+def test_entries_that_kimai_refuses_are_refused_with_its_reason_and_without_a_doubt(tmp_path: Path) -> None:
+    """Each over a used connection, and so asked once more over a fresh one."""
+    file = write(tmp_path / "e.csv", 20, equal=1)
+    refuses = {"timesheet.rules.allow_overlapping_records": "0", "timesheet.rules.allow_zero_duration": "0"}
+    with serving(settings=refuses) as server:
+        run(file, server, **NEEDED)
+        doubled = write(tmp_path / "twice.csv", 20, equal=2)
+        told: list[Any] = []
+        report = run(doubled, server, listeners=[told.append], rejects=tmp_path / "r.csv", **NEEDED)
+
+        assert report.error is None
+        assert {reason for _, reason in report.failures.values()} == {"You already have an entry for this time."}
+        assert set(stored(server).values()) == {1}
+        assert not any(isinstance(event, Waiting) and event.seconds > 1 for event in told)
