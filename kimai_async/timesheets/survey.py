@@ -232,8 +232,8 @@ class EntrySurvey:
             some = "1 time entry overlaps" if len(lines) == 1 else f"{len(lines):,} time entries overlap"
             self._emit(
                 Warned(
-                    f"{some} another one of the same user in this file (lines {listed(map(str, lines))}): this Kimai "
-                    "forbids that, and takes the first of them"
+                    f"{some} another one of the same user in this file (line{'s' * (len(lines) > 1)} "
+                    f"{listed(map(str, lines))}): this Kimai forbids that, and takes the first of them"
                 )
             )
 
