@@ -324,7 +324,7 @@ class BookingRun:
     def _is_altered(self, entry: Entry, rows: Iterable[TimesheetRow]) -> bool:
         """Refuse an entry that the server stores, but with another description: sent again it would be there twice."""
         shown = self._doubts[entry].shown
-        for row in rows:
+        for row in () if shown is None else rows:
             if row.id == shown and is_altered(entry, row, self._bookings):
                 reason = f"the server stores it otherwise (id {row.id}): {self._doubts[entry].reason}"
                 self._settle(entry, Kind.REFUSED, reason)

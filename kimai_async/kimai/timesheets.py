@@ -193,7 +193,7 @@ class TimesheetClient:
         except AccessError:
             return False
         if rows:
-            return rows[0].user == user
+            return rows[0].user != self._own
         return True if (await self._page(order, 1)).rows else None
 
     async def newest(self, above: int) -> list[TimesheetRow]:

@@ -310,7 +310,8 @@ def test_users_tags_and_rules_of_another_shape_end_with_a_sentence_before_anythi
             report = through(server, odd, file)
 
             assert report.exit_code in (0, 2, 3) or report.incomplete, (shape[:20], report.error)
-            assert report.exit_code in (0, 1) or stored(server).total() == 0
+            seen = path == PATH and shape == "[]"  # one is stored, and is not shown
+            assert report.exit_code == 0 or seen or stored(server).total() == 0
             assert stored(server).total() <= 1
 
 
