@@ -73,7 +73,7 @@ class EntrySurvey:
         self.new_tags: Sequence[str] = ()
         self._accepted: frozenset[str] = frozenset()
         self._own = 0
-        self._for_others = False
+        self._others: list[int | None] = []
         self._rules = BookingRules()
         self._by_user = False
 
@@ -100,7 +100,7 @@ class EntrySurvey:
         if nobody is not None:
             give_to(entries.entries, nobody)
             people += [nobody] if nobody.count else []
-        self._for_others = any(person.id not in (None, self._own) for person in people)
+        self._others = list(dict.fromkeys(each.id for each in people if each.id not in (None, self._own)))
         zones = to_utc(
             entries.entries,
             users.me,
@@ -117,20 +117,26 @@ class EntrySurvey:
             heading=self._headings.get("tags", ""),
             problems=plan.problems,
         )
-        await self._ask_rules(needs_of(entries.entries, people, users.me), server, told)
+        needs = needs_of(entries.entries, people, users.me)
+        # Whom an administrator was shown as enabled may be booked for.
+        await self._ask_rules(needs, server, told, sure=users.all is not None and server.sees_everything)
         for text in self._warnings.lines():
             told(Warned(text))
         told(ZonesKnown(tuple(zones)))
 
-    async def _ask_rules(self, needs: Needs, server: Server, told: Callable[[Event], None]) -> None:
-        """Ask what of the entries this user may send, and whether several at once may be."""
+    async def _ask_rules(self, needs: Needs, server: Server, told: Callable[[Event], None], *, sure: bool) -> None:
+        """Ask what of the entries this user may send, and whether several at once may be.
+
+        Unless it is *sure* that this user may book for the others, that is asked, too.
+        """
         asking = BookingClient(self._connection)
         form = await asking.form()
         check_form(form, needs, server)
         for text in left_out(form, needs, self._headings, server):
             told(Warned(text))
         heading = next((self._headings[key] for key in _PEOPLE if key in self._headings), "")
-        await check_people(asking, needs, heading, self._plan.problems)
+        if not sure:
+            await check_people(asking, needs, heading, self._plan.problems)
         self._accepted = form.fields
         self._rules = await asking.rules()
         self._by_user = not self._rules.is_allow_overlapping
@@ -138,8 +144,8 @@ class EntrySurvey:
     async def compare(self, stock: Stock) -> Ledger:
         """List the file's span of time, and settle the entries that are there, or that the server would not take."""
         lanes = min(self._settings.concurrency, 8)
-        client = TimesheetClient(self._connection, everybody=self._for_others, lanes=lanes, own=self._own)
-        proven = await self._sees_others(client)
+        client = TimesheetClient(self._connection, everybody=bool(self._others), lanes=lanes, own=self._own)
+        proven = await self._sees_others(client, 1 if stock.server.sees_everything else FEW)
         floor = await client.highest_id()
         known = [entry for entry in self._entries.entries if entry.parent.id is not None]
         updates: list[Update] = []
@@ -172,14 +178,14 @@ class EntrySurvey:
             closed=tuple(gate.closed.values()),
         )
 
-    async def _sees_others(self, client: TimesheetClient) -> bool:
+    async def _sees_others(self, client: TimesheetClient, most: int) -> bool:
         """Make sure that lists show what others have booked; return False if only a create can tell.
 
-        Raises AccessError if they do not: a second run would create it all again.
+        So many of them are asked for at *most*. Raises AccessError if they do not: a second run would create it all
+        again.
         """
-        others = [person.id for person in self._entries.people if person.id not in (None, self._own)]
         seen: bool | None = True
-        for user in dict.fromkeys(others[:FEW]):
+        for user in self._others[:most]:
             assert user is not None
             seen = await client.shows(user)
             if seen is not None:

@@ -235,13 +235,13 @@ def test_stop_before_the_first_create_sends_nothing(fresh: Client, kimai: Servin
 
 def test_stop_twice_ends_at_once(sandbox: Serving) -> None:
     with (
-        serving(faults=Faults(rates={"slow": 1.0}, slow_seconds=30)) as kimai,
+        serving(faults=(faults := Faults(rates={"slow": 1.0}, slow_seconds=30))) as kimai,
         pages(access_to(kimai)) as client,
     ):
         client.post("server")
         client.upload(DEMO)
         client.post("run", {"plan": client.planned()})
-        client.until(lambda state: state["run"]["watch"]["bars"]["customer"]["of"])
+        client.until(lambda state: state["run"]["watch"]["bars"]["customer"]["of"] > 0 and faults.creates > 0)
         client.post("stop")
         assert client.state["run"]["state"] == "stopping"
         client.post("stop")
