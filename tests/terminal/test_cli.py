@@ -504,13 +504,18 @@ class WebPage(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None: ...
 
 
+class WebServer(HTTPServer):
+    def handle_error(self, *where: object) -> None:
+        """Says nothing: the other questions are given up as soon as one answer tells that this is no Kimai."""
+
+
 @pytest.fixture
 def web() -> Iterator[Callable[..., str]]:
     """Serves a web page, over TLS if given a context."""
     with contextlib.ExitStack() as stack:
 
         def serve(context: ssl.SSLContext | None = None) -> str:
-            httpd = HTTPServer(("127.0.0.1", 0), WebPage)
+            httpd = WebServer(("127.0.0.1", 0), WebPage)
             if context is not None:
                 httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
             thread = Thread(target=httpd.serve_forever)
