@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 
-from kimai_async.page.headers import policy
+from kimai_async.page.headers import load_html, policy
 
 _URL = '<meta name="kimai-url" content="">'
 _IMPORT = '<meta name="kimai-import" content="">'
@@ -18,7 +17,7 @@ def load_page(url: str | None, *, importing: bool = False) -> tuple[bytes, str]:
 
     Its `connect-src` names no host: whose Kimai it is, the user says in the page, after it was loaded.
     """
-    html = (files("kimai_async.explorer") / "page.html").read_text("utf-8")
+    html = load_html("kimai_async.explorer")
     if url:
         html = html.replace(_URL, _URL.replace('""', f'"{escape(url)}"'), 1)
     if importing:

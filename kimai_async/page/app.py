@@ -6,7 +6,6 @@ import json
 import re
 from functools import partial
 from http import HTTPStatus
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -23,7 +22,7 @@ from kimai_async.kimai.connection import Connection
 from kimai_async.page.branches import FILTERS
 from kimai_async.page.desk import BusyError, Upload
 from kimai_async.page.form import FILES
-from kimai_async.page.headers import policy
+from kimai_async.page.headers import load_html, policy
 from kimai_async.page.look import targets
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ async def who_is(access: Access) -> dict[str, Any]:
 class _Page:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        html = (files("kimai_async.page") / "page.html").read_text("utf-8")
+        html = load_html("kimai_async.page")
         self._html = HTMLResponse(html, headers={"Content-Security-Policy": policy(html, "'self'")})
 
     async def page(self, _: Request) -> Response:

@@ -1,10 +1,11 @@
-"""The headers that keep a page to itself, and an HTML file with the policy for its own script and style."""
+"""A page as one HTML file with all of its scripts, its policy, and the headers that keep it to itself."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from hashlib import sha256
+from importlib.resources import files
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -15,6 +16,16 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 NOTHING_ALLOWED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+_ROWS = '<script src="rows.js"></script>'
+
+
+def load_html(package: str) -> str:
+    """Return a package's `page.html` with the shared `rows.js` within it, so that a browser asks for nothing else."""
+    html = (files(package) / "page.html").read_text("utf-8")
+    rows = (files("kimai_async.page") / "rows.js").read_text("utf-8")
+    return html.replace(_ROWS, f"<script>\n{rows}</script>", 1)
 
 
 def policy(html: str, connect: str) -> str:
