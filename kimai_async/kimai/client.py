@@ -30,7 +30,7 @@ from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from kimai_async.kimai.messages import Query
     from kimai_async.server import Server
@@ -38,6 +38,39 @@ if TYPE_CHECKING:
 
 PARENTS_A_REQUEST = 50
 """So many ids fit into the shortest limit on an address, 8 KB, more than ten times over."""
+
+
+async def send_create(
+    connection: Connection,
+    path: str,
+    body: Mapping[str, Any],
+    *,
+    fresh: bool = False,
+    read: Callable[[bytes], Outcome] | None = None,
+) -> tuple[Outcome, bool]:
+    """Send a create once; also tell whether its answer may have come over a connection that was used before.
+
+    *read* says what the body of a 200 means, where that is not a row with an id and the fields that were sent. The
+    connection is used again only after an answer that shows the very row. With *fresh* a new one is taken. Never raises
+    for what a server or a network does.
+    """
+    try:
+        response = await connection.post_once(path, json.dumps(body).encode(), fresh=fresh)
+    except httpx.TransportError as error:
+        reason = shorten(str(error))
+        if was_never_sent(error):
+            return Again(reason), False
+        return Unclear(reason, overload=isinstance(error, httpx.TimeoutException)), False
+    except httpx.DecodingError as error:
+        return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
+    if read is not None and response.status_code == httpx.codes.OK:
+        outcome = read(response.content)
+    else:
+        outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
+    close = response.extensions.get("close")
+    if close is not None and not isinstance(outcome, Created):
+        close()
+    return outcome, close is not None
 
 
 class KimaiClient:
@@ -164,31 +197,11 @@ class KimaiClient:
         came over a used connection is asked for once more over a fresh one.
         """
         body = create_body(node, fields)
-        content = json.dumps(body).encode()
-        outcome, used = await self._create(node.level, content, body)
+        outcome, used = await send_create(self._connection, node.level.plural, body)
         if not (used and isinstance(outcome, Refused)) or outcome.number_taken:
             return outcome
-        again, _ = await self._create(node.level, content, body, fresh=True)
+        again, _ = await send_create(self._connection, node.level.plural, body, fresh=True)
         return replace(again, doubtful=True) if isinstance(again, Created) else again
-
-    async def _create(
-        self, level: Level, content: bytes, body: Mapping[str, Any], *, fresh: bool = False
-    ) -> tuple[Outcome, bool]:
-        """Send a create once; also tell whether its answer may have come over a connection that was used before."""
-        try:
-            response = await self._connection.post_once(level.plural, content, fresh=fresh)
-        except httpx.TransportError as error:
-            reason = shorten(str(error))
-            if was_never_sent(error):
-                return Again(reason), False
-            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException)), False
-        except httpx.DecodingError as error:
-            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
-        outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
-        close = response.extensions.get("close")
-        if close is not None and not isinstance(outcome, Created):
-            close()
-        return outcome, close is not None
 
     async def entity(self, level: Level, entity_id: int) -> Mapping[str, Any]:
         """Return everything that the server shows of one customer, project or activity."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import msgspec
 
 from kimai_async.errors import AccessError
+from kimai_async.kimai.client import send_create
 from kimai_async.kimai.lists import BYTE_ORDER_MARK, Id, OddShapeError, in_words, page_count
 from kimai_async.kimai.outcomes import (
-    Again,
     Created,
     Outcome,
     Refused,
     Unclear,
-    classify,
 )
 from kimai_async.kimai.stored import is_id
 from kimai_async.kimai.together import together
-from kimai_async.kimai.transport import was_never_sent
 from kimai_async.text import shorten
 from kimai_async.tree.names import trim
 from kimai_async.tree.rounding import LONGEST_STEP
@@ -257,29 +255,12 @@ class TimesheetClient:
         Doubtful: there may be an entry all the same, and nothing but a list can tell. With *fresh* it is asked over a
         new connection.
         """
-        outcome, used = await self._create(create_body(entry, fields), fresh=fresh)
+        body = create_body(entry, fields)
+        read = partial(read_booked, sent=body, own=self._own)
+        outcome, used = await send_create(self._connection, "timesheets", body, fresh=fresh, read=read)
         if used and not fresh and isinstance(outcome, Refused):
             return Doubtful(outcome.reason)
         return outcome
-
-    async def _create(self, body: Mapping[str, Any], *, fresh: bool = False) -> tuple[Outcome, bool]:
-        try:
-            response = await self._connection.post_once("timesheets", json.dumps(body).encode(), fresh=fresh)
-        except httpx.TransportError as error:
-            reason = shorten(str(error))
-            if was_never_sent(error):
-                return Again(reason), False
-            return Unclear(reason, overload=isinstance(error, httpx.TimeoutException)), False
-        except httpx.DecodingError as error:
-            return Unclear(f"an answer that cannot be decoded: {shorten(str(error))}"), False
-        if response.status_code == httpx.codes.OK:
-            outcome = read_booked(response.content, body, self._own)
-        else:
-            outcome = classify(response.status_code, response.headers, response.content, sent=body, now=time.time())
-        close = response.extensions.get("close")
-        if close is not None and not isinstance(outcome, Created):
-            close()
-        return outcome, close is not None
 
 
 @dataclass(frozen=True, slots=True)
