@@ -74,6 +74,7 @@ def test_a_reader_that_has_gone_is_no_error_and_the_rest_goes_nowhere(monkeypatc
         monkeypatch.setattr(sys, "stdout", stream)
         print_out("seen enough")
         print_out("x" * 100_000)
+        assert os.write(stream.fileno(), b"still open") == 10
 
 
 @pytest.mark.parametrize("table", [False, True])
